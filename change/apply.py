@@ -1,0 +1,163 @@
+"""Applying a sealed plan: everything is checked before anything is sent, and written down before it is done."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+
+from change.clock import Clock
+from change.flight import stale
+from change.journal import Event, Journal, Note
+from change.locks import Locked, Locks
+from change.model import Digest, Outcome, Plan, Read, RevertStrength, Step
+from change.plan import PlanRefused, digest, refuse_expired, unseal
+from change.result import Result, StepEnd
+from change.run import Pace, Run, RunProbe, end
+from change.store import StoreError
+from change.target import Target, TargetError, named
+from change.watch import Watcher, Watchers
+from change.wave import refuse, run_wave
+from change.waves import order_problems
+
+STRENGTHS = (RevertStrength.NONE, RevertStrength.MANUAL, RevertStrength.TIMED)
+
+
+def apply(
+    sealed: bytes,
+    targets: Mapping[str, Target],
+    journal: Journal,
+    locks: Locks,
+    clock: Clock,
+    run_probe: RunProbe,
+    watcher: Watcher | None = None,
+    stop: threading.Event | None = None,
+    pace: Pace | None = None,
+) -> Result:
+    """Apply the plan of a sealed file, wave by wave, until one does not confirm or `stop` is set.
+
+    Raises PlanRefused, with nothing sent and nothing journalled, where the file, its date, its order, its targets or
+    the locks forbid it. Refusals that follow from reading the targets are outcomes in the result, and in the journal.
+    """
+    plan = unseal(sealed)
+    refuse_expired(plan, clock.utc())
+    if problems := (*order_problems(plan), *target_problems(plan, targets)):
+        raise PlanRefused(*problems)
+    run = Run(
+        plan=plan,
+        digest=digest(plan),
+        targets=targets,
+        journal=journal,
+        locks=locks,
+        clock=clock,
+        run_probe=run_probe,
+        watcher=watcher or Watchers(),
+        stop=stop or threading.Event(),
+        pace=pace or Pace(),
+    )
+    if not plan.steps:
+        return Result(plan=run.digest, ends=())
+    ends: dict[str, StepEnd] = {}
+    try:
+        take_locks(run)
+        open_plan(run)
+        apply_waves(run, ends)
+        result = Result(plan=run.digest, ends=tuple(ends[step.id] for step in plan.steps))
+        close_plan(run, result)
+    except StoreError as problem:
+        return journal_failed(run, ends, problem)
+    return result
+
+
+def take_locks(run: Run) -> None:
+    """Every target of the plan, or none. Raises PlanRefused; also where the plan was applied before."""
+    refuse_used(run.journal, run.digest)
+    try:
+        run.locks.take((step.target for step in run.plan.steps), run.digest, run.journal.open_plans())
+    except Locked as problem:
+        raise PlanRefused(*problem.problems) from problem
+    try:
+        refuse_used(run.journal, run.digest)
+    except PlanRefused:
+        run.locks.release(run.digest)
+        raise
+
+
+def refuse_used(journal: Journal, plan: Digest) -> None:
+    """A box accepts a step once, so a plan that was ever begun is not begun again. Raises PlanRefused."""
+    events = {entry.event for entry in journal.entries(plan)}
+    if plan in journal.open_plans():
+        raise PlanRefused("this plan is being applied, or was interrupted: run govnet resume")
+    if Event.INTENT in events:
+        raise PlanRefused("this plan was applied already: make and review a new one")
+
+
+def open_plan(run: Run) -> None:
+    run.journal.open_plan(run.plan)
+    run.watcher.plan_started(run.plan, run.digest)
+    run.note(Event.LOCK_TAKEN, run.plan.steps, str(run.locks.owner))
+
+
+def apply_waves(run: Run, ends: dict[str, StepEnd]) -> None:
+    """Fills `ends` as the waves end; after one that did not confirm, the rest is refused."""
+    problems = preflight(run)
+    why = "nothing was sent: " + "; ".join(problems.values()) if problems else ""
+    for number, wave in enumerate(run.plan.waves):
+        if not why and run.stop.is_set():
+            why = "stopped by a person before it began"
+        run.watcher.wave_started(number, wave)
+        ended = refuse(run, wave, problems, why) if why else run_wave(run, wave)
+        ends |= ended
+        run.watcher.wave_ended(number, tuple(ended[step.id] for step in wave))
+        if not why and any(one.outcome is not Outcome.CONFIRMED for one in ended.values()):
+            why = f"not begun: wave {number + 1} did not confirm"
+
+
+def close_plan(run: Run, result: Result) -> None:
+    run.journal.append(Note(event=Event.PLAN_CLOSED, plan=run.digest, detail=f"exit status {result.exit_status}"))
+    run.locks.release(run.digest)
+    run.watcher.plan_ended(result)
+
+
+def preflight(run: Run) -> dict[str, str]:
+    """By step id, why it may not be applied: another intent, another base, no answer. Before any wave."""
+    answers = run.each(run.plan.steps, lambda step: run.target(step).intent())
+    problems = {
+        step.id: intent_problem(step, answers[step.id]) for step in run.plan.steps if answers[step.id] != step.intent
+    }
+    standing = [step for step in run.plan.steps if isinstance(step.base, Read)]
+    return stale(run, standing) | problems
+
+
+def intent_problem(step: Step, answer: Digest | TargetError) -> str:
+    if isinstance(answer, TargetError):
+        return named(step.target, answer)
+    return f"the inventory wants something else of {step.target} than when the plan was made: make a new plan"
+
+
+def target_problems(plan: Plan, targets: Mapping[str, Target]) -> tuple[str, ...]:
+    """Targets that are gone, or that can no longer undo themselves as well as the plan says."""
+    problems: list[str] = []
+    for step in plan.steps:
+        if step.target not in targets:
+            problems.append(f"{step.target}: today's inventory has no such target")
+        elif STRENGTHS.index(targets[step.target].revert_strength) < STRENGTHS.index(step.strength):
+            problems.append(f"{step.target}: it no longer undoes itself as the plan says ({step.strength})")
+    return tuple(problems)
+
+
+def journal_failed(run: Run, ends: Mapping[str, StepEnd], problem: StoreError) -> Result:
+    """What can be said when the journal cannot be written: no box was told anything more since.
+
+    Boxes that may have heard of their step go back when their timers end; the plan stays open for resume.
+    """
+
+    def said(step: Step) -> StepEnd:
+        if step.id in ends:
+            return ends[step.id]
+        if step.id in run.sent:
+            return end(step, Outcome.UNKNOWN, "the journal failed; it goes back by itself: then run govnet resume")
+        return end(step, Outcome.REFUSED, "nothing was sent: the journal could not be written")
+
+    result = Result(plan=run.digest, ends=tuple(said(step) for step in run.plan.steps), problem=str(problem))
+    run.watcher.plan_ended(result)
+    return result

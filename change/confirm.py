@@ -1,0 +1,114 @@
+"""Making a verified wave stay, and reading back that it did."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from change.flight import Flight, inspect_all
+from change.journal import Event
+from change.model import Inspection, LatchState, Outcome, Step
+from change.result import StepEnd
+from change.run import end
+from change.target import TargetError, TargetUnreachable, named
+
+STANDING = frozenset({LatchState.TRIED, LatchState.CONFIRMED})
+
+
+def confirm_wave(flight: Flight) -> tuple[str, ...]:
+    """Say so in the journal for the whole wave at once, then tell every box. Returns what went wrong."""
+    flight.run.note(Event.CONFIRMING, flight.steps)
+    return confirm_all(flight, flight.steps)
+
+
+def confirm_all(flight: Flight, steps: Sequence[Step]) -> tuple[str, ...]:
+    """Tell these boxes to keep it. Returns a reason for each that did not, or that did not say."""
+    answers = flight.run.each(steps, lambda step: confirm_one(flight, step))
+    reasons = [named(step.target, answers[step.id]) for step in steps if answers[step.id]]
+    return tuple(reasons)
+
+
+def confirm_one(flight: Flight, step: Step) -> str:
+    """Until the box has answered, or its timer must have ended. Returns why not, empty where it is kept."""
+    run = flight.run
+    give_up = flight.latest(step)
+    while True:
+        try:
+            run.target(step).confirm(step)
+        except TargetError as problem:
+            why, lost = str(problem), isinstance(problem, TargetUnreachable)
+        else:
+            run.note(Event.CONFIRMED, (step,))
+            return ""
+        run.note(Event.FAILED, (step,), f"confirming: {why}")
+        answer = inspect_all(run, (step,))[step.id]
+        if isinstance(answer, Inspection) and answer.state is LatchState.CONFIRMED:
+            run.note(Event.CONFIRMED, (step,), "as the box says itself")
+            return ""
+        unsure = isinstance(answer, TargetError) or answer.state is LatchState.TRIED
+        if not (lost and unsure) or run.clock.monotonic() >= give_up:
+            return f"not confirmed: {why}"
+        run.pause()
+
+
+def finish_interrupted(flight: Flight) -> tuple[str, ...]:
+    """A wave that was being confirmed when govnet ended: confirm the rest if every box still stands. Else why not."""
+    states, reasons = await_answers(flight)
+    if reasons:
+        return reasons
+    run = flight.run
+    tried = [step for step in flight.steps if states[step.id].state is LatchState.TRIED]
+    for step in tried:
+        left_s = states[step.id].remaining_s
+        if left_s is not None and left_s < run.pace.confirm_s:
+            return (f"{step.target}: too little was left of its timer to confirm safely",)
+    verified = run.each(tried, lambda step: run.target(step).verify(step))
+    failed = [named(step.target, verified[step.id]) for step in tried if verified[step.id] is not None]
+    return tuple(failed) or confirm_all(flight, tried)
+
+
+def await_answers(flight: Flight) -> tuple[dict[str, Inspection], tuple[str, ...]]:
+    """Ask every box until all have answered, one has given the change up, or a timer leaves no more time to ask."""
+    run = flight.run
+    give_up = max(flight.latest(step) for step in flight.steps)
+    while True:
+        answers = inspect_all(run, flight.steps)
+        states = {id_: answer for id_, answer in answers.items() if isinstance(answer, Inspection)}
+        given_up = [step for step in flight.steps if step.id in states and states[step.id].state not in STANDING]
+        if given_up:
+            return states, tuple(f"{step.target} is {states[step.id].state}" for step in given_up)
+        silent = [step for step in flight.steps if step.id not in states]
+        if not silent:
+            return states, ()
+        lefts = [state.remaining_s for state in states.values() if state.remaining_s is not None]
+        left_s = min([give_up - run.clock.monotonic(), *lefts])
+        if left_s <= run.pace.poll_s + run.pace.confirm_s:
+            return states, tuple(named(step.target, answers[step.id]) for step in silent)
+        run.pause()
+
+
+def read_back(flight: Flight, steps: Sequence[Step]) -> dict[str, StepEnd]:
+    """How confirmed steps ended: confirmed where the target reads as the result, and never on its word alone."""
+    answers = flight.run.each(steps, lambda step: reads_as(flight, step, step.result))
+    ends: dict[str, StepEnd] = {}
+    for step in steps:
+        why = answers[step.id]
+        outcome = Outcome.UNKNOWN if why else Outcome.CONFIRMED
+        ends[step.id] = end(step, outcome, f"it was confirmed, but {why}" if why else "")
+    return ends
+
+
+def reads_as(flight: Flight, step: Step, fingerprint: str) -> str:
+    """Why the target does not read as this; empty where it does. A silent one is asked for settle_s."""
+    run = flight.run
+    give_up = run.clock.monotonic() + run.pace.settle_s
+    while True:
+        try:
+            found = run.target(step).read()
+        except TargetError as problem:
+            if run.clock.monotonic() >= give_up:
+                return f"it could not be read: {problem}"
+            run.pause()
+            continue
+        if found == fingerprint:
+            return ""
+        return f"it reads as {found} and not as {fingerprint}: compare it with the plan"

@@ -1,0 +1,221 @@
+"""A wave on its way: armed, tried, held and verified. Each phase returns what went wrong; nothing is confirmed here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from change.journal import Event
+from change.model import Inspection, LatchState, Probe, Step
+from change.run import ProbeResult, Run
+from change.target import HostKeyRefused, TargetError, TargetUnreachable, named
+from change.waves import rings
+
+IN_FORCE = frozenset({LatchState.TRYING, LatchState.TRIED})
+"""States in which holding on makes sense: in any other, the box has already given up the change."""
+STOPPED = "stopped by a person"
+
+
+@dataclass(frozen=True)
+class Timer:
+    """When a box goes back by itself, on our clock: not before `earliest`, and by `latest` at most."""
+
+    earliest: float
+    latest: float
+
+
+@dataclass(frozen=True)
+class Flight:
+    """One wave of one run. The sets and mappings grow as it goes; resume fills them from the journal."""
+
+    run: Run
+    steps: tuple[Step, ...]
+    asked: set[str] = field(default_factory=set)
+    """Steps with a durable intent."""
+    armed: set[str] = field(default_factory=set)
+    timers: dict[str, Timer] = field(default_factory=dict)
+    seen: dict[tuple[str, str], str] = field(default_factory=dict)
+    """The last thing noted of a step's verify or probe, so that only changes are written."""
+
+    @property
+    def timer_s(self) -> int:
+        return max(step.timer_s for step in self.steps)
+
+    @property
+    def hold_s(self) -> int:
+        return max(step.hold_s for step in self.steps)
+
+    def latest(self, step: Step) -> float:
+        """When the box is back at the latest; where its arming is not known, a whole timer from now."""
+        timer = self.timers.get(step.id)
+        return timer.latest if timer else self.run.clock.monotonic() + self.timer_s
+
+
+@dataclass(frozen=True)
+class Judgement:
+    reason: str
+    """Empty where all is well."""
+    final: bool = False
+    """No later round can turn it."""
+
+
+def push(flight: Flight) -> tuple[str, ...]:
+    """All phases before the confirm, until one fails. Returns the reasons; none where the wave may be confirmed."""
+    for phase in (arm, try_all, hold, time_left):
+        failures = (STOPPED,) if flight.run.stop.is_set() else phase(flight)
+        if failures:
+            return failures
+    return (STOPPED,) if flight.run.stop.is_set() else ()
+
+
+def arm(flight: Flight) -> tuple[str, ...]:
+    """Every intent first, in one durable transaction; then every box keeps its pre-image and starts its timer."""
+    run = flight.run
+    run.note(Event.INTENT, flight.steps, f"timer {flight.timer_s} s, hold {flight.hold_s} s")
+    flight.asked.update(step.id for step in flight.steps)
+
+    def arm_one(step: Step) -> None:
+        before = run.clock.monotonic()
+        run.sent.add(step.id)
+        try:
+            run.target(step).arm(step, run.digest, flight.timer_s)
+        finally:
+            flight.timers[step.id] = Timer(before + flight.timer_s, run.clock.monotonic() + flight.timer_s)
+        flight.armed.add(step.id)
+        run.note(Event.ARMED, (step,))
+
+    return failures_of(flight, run.each(flight.steps, arm_one))
+
+
+def try_all(flight: Flight) -> tuple[str, ...]:
+    """Ring by ring, the farthest first. A lost session is no verdict: the box goes on without us, and verify tells."""
+    run = flight.run
+
+    def try_one(step: Step) -> None:
+        run.target(step).try_(step)
+        run.note(Event.TRIED, (step,))
+
+    for ring in rings(flight.steps):
+        run.note(Event.TRYING, ring)
+        answers = run.each(ring, try_one)
+        lost = [step for step in ring if isinstance(answers[step.id], TargetUnreachable)]
+        for step in lost:
+            run.note(Event.FAILED, (step,), f"the session was lost in the try: {answers[step.id]}")
+        said_no = {id_: answer for id_, answer in answers.items() if not isinstance(answer, TargetUnreachable)}
+        if failures := failures_of(flight, said_no):
+            return failures
+    return ()
+
+
+def hold(flight: Flight) -> tuple[str, ...]:
+    """Rounds of checks until one has begun after the hold ran out; that one decides, unless a box gave up before."""
+    run = flight.run
+    run.note(Event.HOLDING, flight.steps, f"{flight.hold_s} s")
+    until = run.clock.monotonic() + flight.hold_s
+    first: tuple[str, ...] = ()
+    while not run.stop.is_set():
+        run.locks.beat()
+        began = run.clock.monotonic()
+        answers = run.each(flight.steps, lambda step: judge(flight, step))
+        judged = [judgement for judgement in answers.values() if isinstance(judgement, Judgement)]
+        failures = tuple(judgement.reason for judgement in judged if judgement.reason)
+        first = first or failures  # what went wrong first says more than the silence that followed
+        if any(judgement.final for judgement in judged) or (failures and began >= until):
+            return tuple(dict.fromkeys((*first, *failures)))
+        if began >= until:
+            run.note(Event.VERIFIED, flight.steps)
+            return ()
+        left_s = max(0.0, until - run.clock.monotonic())
+        took_s = run.clock.monotonic() - began
+        one_more = left_s > run.pace.poll_s + took_s  # else the next round is the one that decides, and not a late one
+        run.clock.wait(run.pace.poll_s if one_more else left_s, run.stop)
+    return (STOPPED,)
+
+
+def time_left(flight: Flight) -> tuple[str, ...]:
+    """Whether a timer might end while we confirm: then rather go back than race it."""
+    run = flight.run
+    left_s = min(flight.timers[step.id].earliest for step in flight.steps) - run.clock.monotonic()
+    if left_s >= run.pace.confirm_s:
+        return ()
+    return (f"only {left_s:.1f} s were left of the timer after the checks, too little to confirm safely",)
+
+
+def judge(flight: Flight, step: Step) -> Judgement:
+    """One verify over a new connection and every probe of a step, once."""
+    run = flight.run
+    try:
+        run.target(step).verify(step)
+    except TargetError as problem:
+        reason = named(step.target, problem)
+        gave_up = isinstance(problem, HostKeyRefused) or gone(run, step)
+        noted(flight, step, "verify", Event.FAILED, str(problem))
+        return Judgement(reason, final=gave_up)
+    noted(flight, step, "verify", Event.CHECKED, "reads as its result")
+    failed = [
+        f"{step.target}: {name_of(probe)}: {result.detail}"
+        for probe, result in probe_all(flight, step)
+        if not result.ok
+    ]
+    return Judgement("; ".join(failed))
+
+
+def gone(run: Run, step: Step) -> bool:
+    """Whether the box itself says that the change is no longer in force."""
+    try:
+        return run.target(step).inspect(step).state not in IN_FORCE
+    except TargetError:
+        return False
+
+
+def probe_all(flight: Flight, step: Step) -> list[tuple[Probe, ProbeResult]]:
+    """Every probe of a step, asked once; the journal gets each answer that differs from the one before."""
+    results: list[tuple[Probe, ProbeResult]] = []
+    for probe in step.probes:
+        try:
+            result = flight.run.run_probe(probe)
+        except TargetError as problem:
+            result = ProbeResult(ok=False, detail=str(problem))
+        verdict = "as expected" if result.ok else f"not as expected ({probe.expect})"
+        noted(flight, step, name_of(probe), Event.PROBE_RESULT, f"{name_of(probe)}: {verdict}: {result.detail}")
+        results.append((probe, result))
+    return results
+
+
+def noted(flight: Flight, step: Step, what: str, event: Event, detail: str) -> None:
+    if flight.seen.get((step.id, what)) != detail:
+        flight.seen[step.id, what] = detail
+        flight.run.note(event, (step,), detail)
+
+
+def name_of(probe: Probe) -> str:
+    return f"{probe.kind} {probe.subject}"
+
+
+def failures_of(flight: Flight, answers: dict[str, TargetError | None]) -> tuple[str, ...]:
+    """Each target that said no, written down and returned as a sentence."""
+    failures: list[str] = []
+    for step in flight.steps:
+        problem = answers.get(step.id)
+        if problem is not None:
+            flight.run.note(Event.FAILED, (step,), str(problem))
+            failures.append(named(step.target, problem))
+    return tuple(failures)
+
+
+def inspect_all(run: Run, steps: Iterable[Step]) -> dict[str, Inspection | TargetError]:
+    ask: Callable[[Step], Inspection] = lambda step: run.target(step).inspect(step)  # noqa: E731  # typed for each()
+    return run.each(steps, ask)
+
+
+def stale(run: Run, steps: Sequence[Step]) -> dict[str, str]:
+    """By step id, why its target is not as the step's base: it reads as another, or not at all. Changes nothing."""
+    answers = run.each(steps, lambda step: run.target(step).read())
+    problems: dict[str, str] = {}
+    for step in steps:
+        answer = answers[step.id]
+        if isinstance(answer, TargetError):
+            problems[step.id] = named(step.target, answer)
+        elif answer != step.base.fingerprint:
+            problems[step.id] = f"{step.target} is no longer as the plan was made for: make a new plan"
+    return problems

@@ -1,0 +1,42 @@
+"""How an apply or a resume ended: an outcome and a reason for each step, and the exit status that follows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from change.model import Digest, Outcome, Record
+
+EXIT_STATUS: tuple[tuple[Outcome, int], ...] = (
+    (Outcome.UNKNOWN, 5),
+    (Outcome.REVERTED, 4),
+    (Outcome.REFUSED, 3),
+    (Outcome.CONFIRMED, 0),
+)
+"""The worst outcome first: it decides."""
+
+
+class StepEnd(Record):
+    step: str
+    target: str
+    outcome: Outcome
+    reason: str
+    """One sentence; empty where all went as planned."""
+
+
+class Result(Record):
+    plan: Digest
+    ends: tuple[StepEnd, ...]
+    """In the plan's order."""
+    problem: str = ""
+    """Why it could not be brought to its end (the journal failed); empty where it was."""
+
+    @property
+    def exit_status(self) -> int:
+        """Of the outcomes; 3 where there are none because it could not even begin."""
+        return 3 if self.problem and not self.ends else exit_status(end.outcome for end in self.ends)
+
+
+def exit_status(outcomes: Iterable[Outcome]) -> int:
+    """0 all confirmed or nothing to do, 3 refused, 4 reverted, 5 unknown: the worst of them."""
+    found = set(outcomes)
+    return next((status for outcome, status in EXIT_STATUS if outcome in found), 0)

@@ -1,0 +1,109 @@
+"""What every phase of an apply or a resume has at hand: plan, targets, journal, time, and those who watch."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from change.clock import Clock
+from change.journal import Event, Journal, Note
+from change.locks import Locks
+from change.model import Digest, Outcome, Plan, Probe, Record, Step
+from change.result import StepEnd
+from change.target import Target, TargetError, TargetUnreachable
+from change.watch import Watcher
+
+T = TypeVar("T")
+
+
+class ProbeResult(Record):
+    ok: bool
+    detail: str
+    """What was seen, in a few words."""
+
+
+RunProbe = Callable[[Probe], ProbeResult]
+"""Asks one probe once. It has a time limit of its own; a TargetError that it raises counts as not ok."""
+
+
+class Pace(Record):
+    """How apply goes about it; nothing that decides whether a change is good."""
+
+    workers: int = 8
+    """Targets spoken to at once."""
+    poll_s: float = 2.0
+    """Between two rounds of checks in the hold, and between two questions to a box that is on its way back."""
+    confirm_s: float = 2.0
+    """What must be left of a timer when confirming starts; with less, the wave goes back."""
+    settle_s: float = 30.0
+    """How long past its deadline a box may take to be back and to answer."""
+
+
+@dataclass(frozen=True)
+class Run:
+    plan: Plan
+    digest: Digest
+    targets: Mapping[str, Target]
+    journal: Journal
+    locks: Locks
+    clock: Clock
+    run_probe: RunProbe
+    watcher: Watcher
+    stop: threading.Event
+    pace: Pace
+    sent: set[str] = field(default_factory=set)
+    """Steps whose box may have heard of them in this run."""
+    _speaking: threading.RLock = field(default_factory=threading.RLock)
+
+    def target(self, step: Step) -> Target:
+        """Raises TargetUnreachable where the inventory has lost the step's target since the plan was opened."""
+        if step.target not in self.targets:
+            raise TargetUnreachable("today's inventory has no such target")
+        return self.targets[step.target]
+
+    def note(self, event: Event, steps: Iterable[Step], detail: str = "") -> None:
+        """One durable entry a step, in one transaction; then the watcher hears of it."""
+        told = tuple(steps)
+        if not told:
+            return
+        self.journal.append(*(self._entry(event, step, None, detail) for step in told))
+        with self._speaking:
+            for step in told:
+                self.watcher.step_phase(step, event, detail)
+
+    def note_ends(self, steps: Iterable[Step], ends: Mapping[str, StepEnd]) -> None:
+        """The outcomes of steps, all in one transaction."""
+        told = tuple(steps)
+        self.journal.append(
+            *(self._entry(Event.OUTCOME, step, ends[step.id].outcome, ends[step.id].reason) for step in told)
+        )
+        with self._speaking:
+            for step in told:
+                self.watcher.step_phase(step, Event.OUTCOME, ends[step.id].outcome)
+
+    def _entry(self, event: Event, step: Step, outcome: Outcome | None, detail: str) -> Note:
+        return Note(event=event, plan=self.digest, step=step.id, target=step.target, outcome=outcome, detail=detail)
+
+    def each(self, steps: Iterable[Step], act: Callable[[Step], T]) -> dict[str, T | TargetError]:
+        """Do it for all steps at once (at most `workers`); by step id what it returned, or why the target said no."""
+
+        def guarded(step: Step) -> T | TargetError:
+            try:
+                return act(step)
+            except TargetError as problem:
+                return problem
+
+        with ThreadPoolExecutor(max_workers=self.pace.workers) as pool:
+            asked = [(step.id, pool.submit(guarded, step)) for step in steps]
+            return {id_: answer.result() for id_, answer in asked}
+
+    def pause(self) -> None:
+        """One poll interval, whatever happens."""
+        self.clock.wait(self.pace.poll_s, threading.Event())
+
+
+def end(step: Step, outcome: Outcome, reason: str = "") -> StepEnd:
+    return StepEnd(step=step.id, target=step.target, outcome=outcome, reason=reason)

@@ -1,0 +1,100 @@
+"""What the rest of the tool must offer for a thing to be changed: one protocol for a device, a host, a whole stack."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from change.model import Diff, Digest, Effect, Inspection, Probe, RevertStrength, Step
+
+
+class TargetError(Exception):
+    """The target answered, and the answer was no. The text is one sentence for a person, without a secret."""
+
+
+class TargetUnreachable(TargetError):
+    """No session could be had, or it was lost: what the target did is not known."""
+
+
+class HostKeyRefused(TargetError):
+    """The target's host key is unknown or changed; no credential was sent."""
+
+
+def named(target: str, problem: object) -> str:
+    """The sentence with the target's name before it, once: many sentences begin with it already."""
+    text = str(problem)
+    return text if text.startswith(target) else f"{target}: {text}"
+
+
+class Preview(Protocol):
+    """What a change of one target would be. Attributes as of change.model.Step, which is made from it."""
+
+    @property
+    def base(self) -> Digest: ...
+    @property
+    def payload(self) -> str: ...
+    @property
+    def inverse(self) -> str: ...
+    @property
+    def result(self) -> Digest: ...
+    @property
+    def diff(self) -> Diff: ...
+    @property
+    def effects(self) -> tuple[Effect, ...]: ...
+    @property
+    def intent(self) -> Digest: ...
+    @property
+    def hold_s(self) -> int: ...
+    @property
+    def timer_s(self) -> int: ...
+    @property
+    def probes(self) -> tuple[Probe, ...]: ...
+
+
+class Target(Protocol):
+    """One thing that can be changed. Every method opens what it needs and closes it; verify never reuses a session.
+
+    Every method has a time limit of its own and raises TargetError or a subclass of it, never anything else.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def plane(self) -> str: ...
+
+    @property
+    def site(self) -> str: ...
+
+    @property
+    def distance(self) -> int:
+        """Hops from where we apply."""
+
+    @property
+    def revert_strength(self) -> RevertStrength: ...
+
+    def read(self) -> Digest:
+        """The fingerprint of what the target is now."""
+
+    def intent(self) -> Digest:
+        """The digest of what today's inventory wants of it. Touches nothing."""
+
+    def preview(self) -> Preview | None:
+        """What would change; None where the target already is as intended."""
+
+    def arm(self, step: Step, plan: Digest, deadline_s: int) -> None:
+        """Keep the pre-image and start the target's own timer. Changes nothing else. A step is accepted once."""
+
+    def try_(self, step: Step) -> None:
+        """Put the payload in force until confirmed or the timer ends. Returns when the box says that it is."""
+
+    def verify(self, step: Step) -> None:
+        """Over a new connection: the target reads as the step's result, and is healthy. Raises where not."""
+
+    def confirm(self, step: Step) -> None:
+        """Make it stay."""
+
+    def revert(self, step: Step) -> None:
+        """Ask for the pre-image now, and return when the box says that it is back."""
+
+    def inspect(self, step: Step) -> Inspection:
+        """What the target itself says of the step."""

@@ -1,0 +1,316 @@
+"""The command line: which verbs there are, and what they take. What each does stands in verbs/, imported when run."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from govnet.status import Status
+
+if TYPE_CHECKING:
+    from govnet.desk import Desk
+
+World = Annotated[Path, typer.Option("--inventory", envvar="GOVNET_INVENTORY", help="The world: a folder of YAML.")]
+State = Annotated[Path, typer.Option("--state", envvar="GOVNET_STATE", help="Secrets, journal, samples, reports.")]
+AsJson = Annotated[bool, typer.Option("--json", help="One document on stdout; people's text on stderr.")]
+Selector = Annotated[str, typer.Argument(help="all, a name, or key=value[,key=value]")]
+PlanFile = Annotated[Path, typer.Argument(metavar="FILE", help="A sealed plan.")]
+
+WORLD = Path("inventory/demo")
+STATE = Path(".state")
+
+app = typer.Typer(
+    name="govnet",
+    help="One reviewed inventory, one sealed plan, devices that undo themselves.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+lab = typer.Typer(help="The digital twin: the inventory as real machines on this host.", no_args_is_help=True)
+secrets = typer.Typer(help="The secret store; values are read from standard input only.", no_args_is_help=True)
+app.add_typer(lab, name="lab")
+app.add_typer(secrets, name="secrets")
+
+
+def _desk(world: Path, state: Path, as_json: bool) -> Desk:
+    from govnet.desk import Desk
+
+    return Desk(world, state, as_json)
+
+
+@app.command()
+def check(inventory: World = WORLD, state: State = STATE, as_json: AsJson = False) -> None:
+    """The inventory, every problem at once."""
+    from govnet.verbs.inventory import check as run
+
+    run(_desk(inventory, state, as_json))
+
+
+@app.command()
+def schema(
+    folder: Annotated[Path, typer.Argument(help="Where to write the JSON Schemas.")],
+    inventory: World = WORLD,
+    state: State = STATE,
+    as_json: AsJson = False,
+) -> None:
+    """JSON Schemas of the inventory's files, for editors."""
+    from govnet.verbs.inventory import schema as run
+
+    run(_desk(inventory, state, as_json), folder)
+
+
+@app.command()
+def allocate(inventory: World = WORLD, state: State = STATE, as_json: AsJson = False) -> None:
+    """Give the next free addresses to what has none; renumbers nothing."""
+    from govnet.verbs.inventory import allocate as run
+
+    run(_desk(inventory, state, as_json))
+
+
+@app.command()
+def keys(inventory: World = WORLD, state: State = STATE, as_json: AsJson = False) -> None:
+    """Host keys and secrets where there are none yet; public halves into the world's known_hosts."""
+    from govnet.verbs.keys import keys as run
+
+    run(_desk(inventory, state, as_json))
+
+
+@secrets.command("list")
+def secrets_list(inventory: World = WORLD, state: State = STATE, as_json: AsJson = False) -> None:
+    """Names, kinds, sources and tags; never a value."""
+    from govnet.verbs.keys import secrets_list as run
+
+    run(_desk(inventory, state, as_json))
+
+
+@secrets.command("set")
+def secrets_set(
+    name: Annotated[str, typer.Argument()], inventory: World = WORLD, state: State = STATE, as_json: AsJson = False
+) -> None:
+    """Take a secret's value from standard input."""
+    from govnet.verbs.keys import secrets_set as run
+
+    run(_desk(inventory, state, as_json), name)
+
+
+@secrets.command("rotate")
+def secrets_rotate(
+    name: Annotated[str, typer.Argument()], inventory: World = WORLD, state: State = STATE, as_json: AsJson = False
+) -> None:
+    """Make a new value; every plan that the old one is in becomes stale."""
+    from govnet.verbs.keys import secrets_rotate as run
+
+    run(_desk(inventory, state, as_json), name)
+
+
+@app.command()
+def plan(
+    selector: Selector = "all",
+    out: Annotated[Path | None, typer.Option("-o", "--out", help="Where to write the sealed plan.")] = None,
+    reason: Annotated[str, typer.Option("--reason", help="Why, for those who review it.")] = "",
+    inventory: World = WORLD,
+    state: State = STATE,
+    as_json: AsJson = False,
+) -> None:
+    """Read live, diff, guards: a sealed plan. Exit status 10 where there are differences."""
+    from govnet.verbs.change import plan as run
+
+    run(_desk(inventory, state, as_json), selector, out, reason)
+
+
+@app.command()
+def drift(selector: Selector = "all", inventory: World = WORLD, state: State = STATE, as_json: AsJson = False) -> None:
+    """Live against intended; writes nothing. Exit status 10 where there are differences."""
+    from govnet.verbs.change import drift as run
+
+    run(_desk(inventory, state, as_json), selector)
+
+
+@app.command()
+def show(
+    file: PlanFile,
+    steps: Annotated[bool, typer.Option("--steps", help="Each step with its timers and relations.")] = False,
+    diff: Annotated[bool, typer.Option("--diff", help="Every line that changes.")] = False,
+    risk: Annotated[bool, typer.Option("--risk", help="What is risky, and why.")] = False,
+    inventory: World = WORLD,
+    state: State = STATE,
+    as_json: AsJson = False,
+) -> None:
+    """A plan, again, as its reviewers read it; all of it, or the sections named."""
+    from govnet.verbs.change import show as run
+
+    chosen = [name for name, wanted in (("steps", steps), ("risk", risk), ("diff", diff)) if wanted]
+    run(_desk(inventory, state, as_json), file, chosen)
+
+
+@app.command()
+def apply(file: PlanFile, inventory: World = WORLD, state: State = STATE, as_json: AsJson = False) -> None:
+    """Apply a sealed plan in waves; each target undoes itself unless all is well."""
+    from govnet.verbs.change import apply as run
+
+    run(_desk(inventory, state, as_json), file)
+
+
+@app.command()
+def resume(inventory: World = WORLD, state: State = STATE, as_json: AsJson = False) -> None:
+    """After any interruption: end every open step."""
+    from govnet.verbs.change import resume as run
+
+    run(_desk(inventory, state, as_json))
+
+
+@app.command()
+def journal(
+    verify: Annotated[bool, typer.Option("--verify", help="Prove that nobody edited it.")] = False,
+    inventory: World = WORLD,
+    state: State = STATE,
+    as_json: AsJson = False,
+) -> None:
+    """What was done; with --verify, proof that nobody edited it."""
+    from govnet.verbs.journal import journal as show_journal
+    from govnet.verbs.journal import verify as prove
+
+    (prove if verify else show_journal)(_desk(inventory, state, as_json))
+
+
+@app.command()
+def evidence(
+    plan_digest: Annotated[
+        str | None, typer.Argument(metavar="[PLAN]", help="A plan's digest; all without it.")
+    ] = None,
+    inventory: World = WORLD,
+    state: State = STATE,
+    as_json: AsJson = False,
+) -> None:
+    """The change evidence report, from the journal."""
+    from govnet.verbs.report import evidence as run
+
+    run(_desk(inventory, state, as_json), plan_digest)
+
+
+@app.command()
+def poll(
+    duration: Annotated[
+        str | None, typer.Option("--for", help="How long, as 60s, 5m or 2h; until stopped without it.")
+    ] = None,
+    inventory: World = WORLD,
+    state: State = STATE,
+    as_json: AsJson = False,
+) -> None:
+    """Measure what is up."""
+    from govnet.verbs.monitor import poll as run
+
+    run(_desk(inventory, state, as_json), duration)
+
+
+@app.command()
+def status(inventory: World = WORLD, state: State = STATE, as_json: AsJson = False) -> None:
+    """What is up now, and which changes are open."""
+    from govnet.verbs.monitor import status as run
+
+    run(_desk(inventory, state, as_json))
+
+
+@app.command()
+def uptime(
+    month: Annotated[str, typer.Option("--month", help="YYYY-MM, in the country's time zone.")],
+    inventory: World = WORLD,
+    state: State = STATE,
+    as_json: AsJson = False,
+) -> None:
+    """The uptime report of a month."""
+    from govnet.verbs.report import uptime as run
+
+    run(_desk(inventory, state, as_json), month)
+
+
+@app.command()
+def topology(inventory: World = WORLD, state: State = STATE, as_json: AsJson = False) -> None:
+    """The topology report: intended links beside those seen, and single points of failure."""
+    from govnet.verbs.report import topology as run
+
+    run(_desk(inventory, state, as_json))
+
+
+@lab.command("up")
+def lab_up(inventory: World = WORLD, state: State = STATE, as_json: AsJson = False) -> None:
+    """Boot every device of the inventory, with day-0 only."""
+    from govnet.verbs.lab import up as run
+
+    run(_desk(inventory, state, as_json))
+
+
+@lab.command("down")
+def lab_down(inventory: World = WORLD, state: State = STATE, as_json: AsJson = False) -> None:
+    """Stop all of it; nothing stays."""
+    from govnet.verbs.lab import down as run
+
+    run(_desk(inventory, state, as_json))
+
+
+@lab.command("status")
+def lab_status(inventory: World = WORLD, state: State = STATE, as_json: AsJson = False) -> None:
+    """Which machines run."""
+    from govnet.verbs.lab import status as run
+
+    run(_desk(inventory, state, as_json))
+
+
+@lab.command("exec", context_settings={"ignore_unknown_options": True})
+def lab_exec(
+    node: Annotated[str, typer.Argument()],
+    command: Annotated[list[str], typer.Argument(metavar="-- CMD")],
+    inventory: World = WORLD,
+    state: State = STATE,
+    as_json: AsJson = False,
+) -> None:
+    """Run a command inside a machine, the jump host or an institution."""
+    from govnet.verbs.lab import execute as run
+
+    run(_desk(inventory, state, as_json), node, command)
+
+
+@lab.command("fault")
+def lab_fault(
+    kind: Annotated[
+        str, typer.Argument(help="link-down, link-up, kill, freeze, thaw, reboot, power-cut, power-off, power-on")
+    ],
+    subject: Annotated[str, typer.Argument(help="A link, or a device (kill: DEVICE:DAEMON).")],
+    inventory: World = WORLD,
+    state: State = STATE,
+    as_json: AsJson = False,
+) -> None:
+    """Throw a fault at the twin."""
+    from govnet.verbs.lab import fault as run
+
+    run(_desk(inventory, state, as_json), kind, subject)
+
+
+@lab.command("doctor")
+def lab_doctor(inventory: World = WORLD, state: State = STATE, as_json: AsJson = False) -> None:
+    """What this kernel has, what stands in for what it lacks, and what is therefore not proved."""
+    from govnet.verbs.lab import doctor as run
+
+    run(_desk(inventory, state, as_json))
+
+
+def main() -> None:
+    """The program. Ends in one of the exit statuses; a person never sees a traceback."""
+    from govnet.endings import ending
+
+    try:
+        app(standalone_mode=False)
+    except typer.Exit as exit_:
+        code = exit_.exit_code
+    except SystemExit:
+        raise
+    except BaseException as problem:  # noqa: BLE001  # the one place where every end becomes a status and a sentence
+        code = int(ending(problem))
+    else:
+        code = Status.DONE
+    sys.stdout.flush()
+    sys.exit(code)

@@ -1,0 +1,71 @@
+"""What every verb has in hand: where the world and the state stand, and how to speak to people and to programs."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from inventory.model import Inventory
+    from inventory.secret_store import AgeStore
+
+Json = Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class Desk:
+    """One run of one verb. With `as_json`, stdout carries one document and people's text goes to stderr."""
+
+    world: Path
+    state: Path
+    as_json: bool
+
+    @cached_property
+    def inventory(self) -> Inventory:
+        """Raises BadInventory with every problem but those of host keys.
+
+        They are judged when a box is reached, before a credential is sent; and by `govnet check`.
+        """
+        from inventory.load import load_before_keys
+
+        return load_before_keys(self.world)
+
+    @cached_property
+    def secrets(self) -> AgeStore:
+        """Raises SecretMissing where `govnet keys` has not been run."""
+        from inventory.secret_store import AgeStore
+
+        return AgeStore.open(self.state / "secrets", self.inventory)
+
+    @property
+    def known_hosts(self) -> Path:
+        return self.world / "known_hosts"
+
+    @property
+    def journal_path(self) -> Path:
+        return self.state / "journal.sqlite"
+
+    @cached_property
+    def console(self) -> Console:
+        """Where people read."""
+        from rich.console import Console
+
+        return Console(stderr=self.as_json, highlight=False, soft_wrap=True)
+
+    def say(self, line: str = "") -> None:
+        """One line for people, as it is: no markup is read in it."""
+        print(line, file=sys.stderr if self.as_json else sys.stdout, flush=True)
+
+    def document(self, document: Json) -> None:
+        """The one document of --json; nothing without it."""
+        if self.as_json:
+            json.dump(document, sys.stdout, ensure_ascii=False, sort_keys=True, indent=2)
+            sys.stdout.write("\n")
+            sys.stdout.flush()

@@ -1,0 +1,124 @@
+"""What people see while a plan is applied: a live table by wave on a terminal, a line a phase elsewhere."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from types import TracebackType
+
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+
+from change.journal import Event
+from change.model import Digest, Plan, Step
+from change.result import Result, StepEnd
+
+TROUBLE = {Event.FAILED, Event.REVERTING, Event.UNDOING}
+TOLD = {Event.ARMED, Event.TRIED, Event.HOLDING, Event.VERIFIED, Event.CONFIRMED, Event.REVERTED}
+
+
+def counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+class Lines:
+    """A line when a whole wave has come to a phase, and one for each thing that goes wrong."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self._say = say
+        self._wave: tuple[Step, ...] = ()
+        self._number = 0
+        self._reached: dict[str, set[str]] = {}
+        self._began = time.monotonic()
+
+    def plan_started(self, plan: Plan, digest: Digest) -> None:
+        self._waves = len(plan.waves)
+        self._say(f"Applying {digest}: {counted(len(plan.steps), 'target')} in {counted(self._waves, 'wave')}.")
+
+    def wave_started(self, number: int, steps: tuple[Step, ...]) -> None:
+        self._wave, self._number, self._reached = steps, number, {}
+
+    def step_phase(self, step: Step, phase: str, detail: str) -> None:
+        if phase == Event.INTENT and not self._reached:
+            self._reached[phase] = set()
+            names = ", ".join(one.target for one in self._wave)
+            self._say(f"{self._at()} wave {self._number + 1} of {self._waves}: {names}")
+        elif phase in TROUBLE:
+            word = "not yet well" if phase == Event.FAILED and self._holding else phase
+            self._reached.setdefault(phase, set())
+            why = detail.removeprefix(f"{step.target}: ")
+            self._say(f"{self._at()}   {step.target}: {word}{': ' + why if why else ''}")
+        elif phase in TOLD:
+            there = self._reached.setdefault(phase, set())
+            there.add(step.id)
+            if len(there) == len(self._wave):
+                self._say(f"{self._at()}   {f'all {len(there)} ' if len(there) > 1 else ''}{phase}")
+
+    def wave_ended(self, number: int, ends: tuple[StepEnd, ...]) -> None:
+        """Said by the phases; a wave that was not begun says nothing."""
+
+    def plan_ended(self, result: Result) -> None:
+        """The verb itself says how each target ended."""
+
+    @property
+    def _holding(self) -> bool:
+        """What fails while a change is held is judged only when the hold has run out."""
+        return Event.HOLDING in self._reached and Event.REVERTING not in self._reached
+
+    def _at(self) -> str:
+        return f"[{time.monotonic() - self._began:5.1f} s]"
+
+
+class LiveTable:
+    """One row a target of the wave in hand: its phase, and how long its own timer has still to run."""
+
+    def __init__(self, console: Console) -> None:
+        self._live = Live(console=console, get_renderable=self._table, refresh_per_second=4)
+        self._rows: dict[str, tuple[Step, str, str]] = {}
+        self._armed_at: dict[str, float] = {}
+        self._title = ""
+
+    def __enter__(self) -> LiveTable:
+        self._live.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._live.__exit__(kind, value, trace)
+
+    def plan_started(self, plan: Plan, digest: Digest) -> None:
+        self._waves = len(plan.waves)
+        self._live.console.print(f"Applying {digest}")
+
+    def wave_started(self, number: int, steps: tuple[Step, ...]) -> None:
+        self._title = f"Wave {number + 1} of {self._waves}"
+        self._rows = {step.id: (step, "waiting", "") for step in steps}
+
+    def step_phase(self, step: Step, phase: str, detail: str) -> None:
+        self._rows[step.id] = (step, phase, detail)
+        if phase == Event.ARMED:
+            self._armed_at[step.id] = time.monotonic()
+        elif phase in {Event.CONFIRMED, Event.REVERTED, Event.OUTCOME}:
+            self._armed_at.pop(step.id, None)
+
+    def wave_ended(self, number: int, ends: tuple[StepEnd, ...]) -> None:
+        for end in ends:
+            step = self._rows[end.step][0]
+            self._rows[end.step] = (step, end.outcome, end.reason)
+        self._live.console.print(self._table())
+        self._rows = {}
+
+    def plan_ended(self, result: Result) -> None:
+        """The verb itself says how each target ended."""
+
+    def _table(self) -> Table:
+        table = Table(title=self._title, title_justify="left", box=None, pad_edge=False)
+        for heading in ("target", "phase", "timer", ""):
+            table.add_column(heading, no_wrap=bool(heading))
+        for step, phase, detail in self._rows.values():
+            armed = self._armed_at.get(step.id)
+            left = "" if armed is None else f"{max(0.0, step.timer_s - (time.monotonic() - armed)):.0f} s"
+            table.add_row(step.target, phase, left, detail)
+        return table

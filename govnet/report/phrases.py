@@ -1,0 +1,112 @@
+"""What the closed sets of words are called in a report, and which sign stands before them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from change.journal import Event
+from change.model import Effect, Level, Outcome
+from inventory.model import LinkKind, Role
+from monitoring.model import State
+from network.topology import LinkState
+
+Mood = Literal["good", "bad", "warn", "alert", "dim", "plain"]
+"""The class of style.css.j2 that draws the sign; every mood has a shape, so that colour carries nothing alone."""
+
+
+@dataclass(frozen=True)
+class Phrase:
+    message: str
+    """A message id of the catalogue."""
+    mood: Mood
+
+
+def N_(message: str) -> str:
+    """Mark a message for the catalogue; it is translated where it is shown."""
+    return message
+
+
+STATES: dict[State, Phrase] = {
+    State.UP: Phrase(N_("up"), "good"),
+    State.DOWN: Phrase(N_("down"), "bad"),
+    State.UNREACHABLE: Phrase(N_("unreachable"), "warn"),
+    State.MAINTENANCE: Phrase(N_("maintenance"), "plain"),
+    State.UNKNOWN: Phrase(N_("unknown"), "dim"),
+}
+
+LINK_STATES: dict[LinkState, Phrase] = {
+    LinkState.MATCHING: Phrase(N_("matching"), "good"),
+    LinkState.ONE_SIDE: Phrase(N_("seen from one side only"), "warn"),
+    LinkState.MISSING: Phrase(N_("missing"), "bad"),
+    LinkState.UNEXPECTED: Phrase(N_("unexpected"), "warn"),
+    LinkState.UNKNOWN: Phrase(N_("not known"), "dim"),
+}
+
+LINK_KINDS: dict[LinkKind, str] = {
+    LinkKind.BACKBONE: N_("backbone"),
+    LinkKind.TRUNK: N_("trunk"),
+    LinkKind.UPSTREAM: N_("upstream link"),
+    LinkKind.ACCESS: N_("access port"),
+}
+
+ROLES: dict[Role, str] = {
+    Role.CORE: N_("core router"),
+    Role.REGION_ROUTER: N_("region router"),
+    Role.DISTRICT_ROUTER: N_("district router"),
+    Role.ACCESS_SWITCH: N_("access switch"),
+    Role.UPSTREAM: N_("upstream router"),
+    Role.JUMP_HOST: N_("jump host"),
+    Role.SERVER: N_("server"),
+}
+
+OUTCOMES: dict[Outcome | None, Phrase] = {
+    Outcome.CONFIRMED: Phrase(N_("confirmed"), "good"),
+    Outcome.REVERTED: Phrase(N_("reverted"), "warn"),
+    Outcome.REFUSED: Phrase(N_("refused"), "plain"),
+    Outcome.UNKNOWN: Phrase(N_("unknown: a person must look"), "bad"),
+    None: Phrase(N_("still open"), "dim"),
+}
+
+LEVELS: dict[Level, Phrase] = {
+    Level.LOW: Phrase(N_("low"), "plain"),
+    Level.MEDIUM: Phrase(N_("medium"), "warn"),
+    Level.HIGH: Phrase(N_("high"), "alert"),
+}
+
+EFFECTS: dict[Effect, str] = {
+    Effect.MANAGEMENT_PATH: N_("it changes the way by which we reach the box"),
+    Effect.IDENTITY_CHANGED: N_("the box will present itself as another"),
+    Effect.FILTER_LOOSENED: N_("a filter, route policy or ACL lets more through"),
+    Effect.AUTHENTICATION_CHANGED: N_("a neighbour or a person may no longer be accepted"),
+    Effect.DEFAULT_ROUTE: N_("a default route moves everything that has no better route"),
+    Effect.NEIGHBOUR_REMOVED: N_("a routing neighbour goes away"),
+    Effect.PREFIX_REMOVED: N_("a prefix is no longer announced or reached"),
+    Effect.INTERFACE_REMOVED: N_("an interface goes away, and what is behind it"),
+    Effect.ACCOUNT_CHANGED: N_("who may log in changes"),
+    Effect.DATA_DELETED: N_("data is deleted"),
+    Effect.MACHINE_REPLACED: N_("a machine is replaced by a new one"),
+    Effect.CANNOT_BE_UNDONE: N_("it cannot be undone"),
+}
+
+EVENTS: dict[str, str] = {
+    Event.PLAN_OPENED: N_("plan opened"),
+    Event.LOCK_TAKEN: N_("lock taken"),
+    Event.RESUMED: N_("resumed"),
+    Event.CHECKED: N_("checked"),
+    Event.INTENT: N_("intent written"),
+    Event.ARMED: N_("armed"),
+    Event.TRYING: N_("trying"),
+    Event.TRIED: N_("tried"),
+    Event.HOLDING: N_("holding"),
+    Event.PROBE_RESULT: N_("probed"),
+    Event.VERIFIED: N_("verified"),
+    Event.CONFIRMING: N_("confirming"),
+    Event.CONFIRMED: N_("confirmed"),
+    Event.REVERTING: N_("reverting"),
+    Event.REVERTED: N_("reverted"),
+    Event.UNDOING: N_("undoing"),
+    Event.FAILED: N_("failed"),
+    Event.OUTCOME: N_("outcome"),
+    Event.PLAN_CLOSED: N_("plan closed"),
+}

@@ -1,0 +1,151 @@
+"""A plan as people review it in a terminal: plain lines of at most 80 columns. Pure; colour is the caller's."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from change.model import Level, Plan, Read, RevertStrength, Step
+from change.plan import digest
+from govnet.report.same_diff import SameDiff, same_diffs
+
+COLUMNS = 80
+Style = Literal["plain", "heading", "added", "removed", "context", "high", "medium", "muted"]
+"""What a line is; the caller's console decides how that looks."""
+
+LEVEL_STYLES: dict[Level, Style] = {Level.LOW: "plain", Level.MEDIUM: "medium", Level.HIGH: "high"}
+SIGN_STYLES: dict[str, Style] = {"+": "added", "-": "removed", " ": "context"}
+
+
+@dataclass(frozen=True)
+class Line:
+    text: str
+    style: Style = "plain"
+
+
+def plan_text(plan: Plan) -> list[Line]:
+    """All of it: summary, risk with reasons, order of waves, each different diff once, the digest last."""
+    if not plan.steps:
+        return [Line("Nothing to do: everything is already as the inventory wants it.")]
+    return [
+        *summary_lines(plan),
+        *risk_lines(plan),
+        *wave_lines(plan),
+        *diff_lines(plan),
+        Line(""),
+        Line(f"Plan {digest(plan)}", "heading"),
+    ]
+
+
+def summary_lines(plan: Plan) -> Iterator[Line]:
+    """Who wants what, of how many devices, in how many waves."""
+    changed = sum(len(step.diff.changed) for step in plan.steps)
+    added = sum(line.sign == "+" for step in plan.steps for line in step.diff.changed)
+    yield from _wrapped(plan.reason, "", "heading")
+    yield from _wrapped(f"by {plan.author}, for {plan.selector}, world {plan.source.world}", "")
+    yield from _wrapped(
+        f"{_count(len(plan.steps), 'device')} in {_count(len(plan.waves), 'wave')}; "
+        f"{added} lines added, {changed - added} removed",
+        "",
+    )
+    yield Line(f"made {plan.created}, expires {plan.expires}", "muted")
+    if plan.source.commit:
+        yield Line(f"inventory at {plan.source.commit[:12]}", "muted")
+
+
+def risk_lines(plan: Plan) -> Iterator[Line]:
+    """Steps above low risk, each different set of reasons once; then how many are low."""
+    yield Line("")
+    yield Line("Risk", "heading")
+    groups: dict[tuple[Level, tuple[str, ...]], list[str]] = {}
+    for level in (Level.HIGH, Level.MEDIUM):
+        for step in plan.steps:
+            if step.risk.level is level:
+                groups.setdefault((level, step.risk.reasons), []).append(step.target)
+    for (level, reasons), targets in groups.items():
+        yield from _wrapped(f"{level}: {', '.join(targets)}", "  ", LEVEL_STYLES[level])
+        for reason in reasons:
+            yield from _wrapped(f"- {reason}", "      ")
+    low = sum(step.risk.level is Level.LOW for step in plan.steps)
+    if low:
+        yield Line(f"  low: {_count(low, 'device')}")
+
+
+def wave_lines(plan: Plan) -> Iterator[Line]:
+    """What is tried when, and how long each wave is held before it is judged."""
+    yield Line("")
+    yield Line("Order", "heading")
+    for number, wave in enumerate(plan.waves, start=1):
+        hold = max(step.hold_s for step in wave)
+        timer = max(step.timer_s for step in wave)
+        yield Line(f"  wave {number}: {_count(len(wave), 'device')}, held {hold} s, undoes itself after {timer} s")
+        yield from _wrapped(", ".join(_named(step) for step in wave), "    ")
+
+
+def diff_lines(plan: Plan) -> Iterator[Line]:
+    """Each different change of a part once, under the devices that it is for; `!` marks what raised the risk."""
+    for same in same_diffs(plan.steps):
+        yield Line("")
+        yield from _wrapped(_for(same), "", "heading")
+        for line in same.part.lines:
+            flag = "!" if line.effects else " "
+            yield from _cut(f"{line.sign} {line.text}", f"{flag} ", SIGN_STYLES[line.sign])
+
+
+def step_lines(plan: Plan) -> Iterator[Line]:
+    """`--steps`: everything of each step but its texts."""
+    for step in plan.steps:
+        yield Line("")
+        yield Line(f"{step.id}: {step.target}", "heading")
+        base = step.base.fingerprint if isinstance(step.base, Read) else f"{step.base.fingerprint} of {step.base.step}"
+        rows = (
+            ("where", f"{step.site} ({step.plane})"),
+            ("wave", f"{step.wave + 1}, {_count(step.distance, 'hop')} away"),
+            ("base", base),
+            ("result", step.result),
+            ("intent", step.intent),
+            ("timer", f"held {step.hold_s} s, undoes itself after {step.timer_s} s ({step.strength})"),
+            ("after", ", ".join(step.after)),
+            ("with", step.together or ""),
+            ("apart", ", ".join(step.apart)),
+            ("probes", "; ".join(f"{probe.kind} {probe.subject}: {probe.expect}" for probe in step.probes)),
+        )
+        for name, value in rows:
+            if value:
+                yield from _cut(value, f"  {name:<6} ")
+
+
+def _named(step: Step) -> str:
+    extra = [f"with {step.together}"] if step.together else []
+    extra += [str(step.strength)] if step.strength is not RevertStrength.TIMED else []
+    return f"{step.target} ({', '.join(extra)})" if extra else step.target
+
+
+def _for(same: SameDiff) -> str:
+    count = f"{len(same.targets)} devices: " if len(same.targets) > 1 else ""
+    return f"{same.part.part} of {count}{', '.join(same.targets)}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _wrapped(text: str, indent: str, style: Style = "plain") -> Iterable[Line]:
+    """Words, broken at spaces; further lines stand two further in."""
+    lines = textwrap.wrap(text, COLUMNS, initial_indent=indent, subsequent_indent=f"{indent}  ", break_on_hyphens=False)
+    return [Line(line, style) for line in lines] or [Line("")]
+
+
+def _cut(text: str, lead: str, style: Style = "plain") -> Iterator[Line]:
+    """Configuration, never reflowed: what does not fit goes on in the next line, after a backslash.
+
+    What a terminal would obey rather than show is written out.
+    """
+    text = "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
+    room = COLUMNS - len(lead)
+    while len(text) > room:
+        yield Line(f"{lead}{text[: room - 1]}\\", style)
+        text, lead = text[room - 1 :], " " * len(lead)
+    yield Line(f"{lead}{text}".rstrip(), style)

@@ -1,0 +1,1 @@
+"""What each verb does, a file for each group; imported only when the verb runs."""

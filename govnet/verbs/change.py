@@ -1,0 +1,159 @@
+"""plan, drift, show, apply, resume."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext
+from pathlib import Path
+
+from change.apply import apply as apply_plan
+from change.clock import SystemClock
+from change.journal import Journal
+from change.locks import Locks
+from change.model import Plan, Source
+from change.plan import Purpose, digest, make_plan, seal, unseal
+from change.result import Result
+from change.resume import resume as resume_plans
+from change.stop import stop_on_signals
+from govnet import wire
+from govnet.desk import Desk
+from govnet.progress import Lines, LiveTable
+from govnet.report.plan_text import Line, diff_lines, plan_text, risk_lines, step_lines
+from govnet.status import Ended, Status
+from inventory.load import commit
+from inventory.load import digest as inventory_digest
+from inventory.select import select
+
+STYLES = {
+    "plain": "",
+    "heading": "bold",
+    "added": "green",
+    "removed": "red",
+    "context": "",
+    "high": "bold red",
+    "medium": "yellow",
+    "muted": "dim",
+}
+
+
+SECTIONS: dict[str, Callable[[Plan], Iterable[Line]]] = {"steps": step_lines, "risk": risk_lines, "diff": diff_lines}
+
+
+def plan(desk: Desk, selector: str, out: Path | None, reason: str) -> None:
+    """Ends with status 10 where there are differences; writes the sealed plan where one was asked for."""
+    made = _make(desk, selector, reason)
+    _print(desk, made)
+    if out is not None and made.steps:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_bytes(seal(made))
+        desk.say(f"Sealed in {out}")
+    desk.document(_document(made))
+    if made.steps:
+        raise Ended(Status.DIFFERENCES)
+
+
+def drift(desk: Desk, selector: str) -> None:
+    made = _make(desk, selector, "drift")
+    _print(desk, made)
+    desk.document(_document(made))
+    if made.steps:
+        raise Ended(Status.DIFFERENCES)
+
+
+def show(desk: Desk, file: Path, sections: Sequence[str]) -> None:
+    """All of it, or the named sections alone. Raises PlanRefused where one byte differs from what was sealed."""
+    made = unseal(file.read_bytes())
+    if sections:
+        for section in sections:
+            _print_lines(desk, SECTIONS[section](made))
+    else:
+        _print(desk, made)
+    desk.document(_document(made))
+
+
+def apply(desk: Desk, file: Path) -> None:
+    """Ends with 0 confirmed, 3 refused, 4 reverted, 5 unknown."""
+    sealed = file.read_bytes()
+    book, locks = _book(desk)
+    targets = wire.targets(desk, select(desk.inventory, "all"))
+    with stop_on_signals() as stop, _watching(desk) as watcher:
+        result = apply_plan(
+            sealed, targets, book, locks, SystemClock(), wire.probe_runner(targets), watcher=watcher, stop=stop
+        )
+    _end(desk, (result,))
+
+
+def resume(desk: Desk) -> None:
+    book, locks = _book(desk)
+    targets = wire.targets(desk, select(desk.inventory, "all"))
+    with stop_on_signals() as stop, _watching(desk) as watcher:
+        results = resume_plans(
+            targets, book, locks, SystemClock(), wire.probe_runner(targets), watcher=watcher, stop=stop
+        )
+    if not results:
+        desk.say("Nothing is open.")
+    _end(desk, results)
+
+
+def _make(desk: Desk, selector: str, reason: str) -> Plan:
+    targets = wire.targets(desk, select(desk.inventory, selector))
+    if not targets:
+        raise Ended(Status.BAD_INPUT, f"`{selector}` selects nothing that govnet manages; name a router or a switch")
+    purpose = Purpose(
+        author=os.environ.get("SUDO_USER") or getpass.getuser(),
+        reason=reason or "not given",
+        selector=selector,
+        source=Source(
+            world=desk.inventory.world.name,
+            inventory=inventory_digest(desk.inventory),
+            commit=commit(desk.world),
+        ),
+    )
+    return make_plan(targets.values(), purpose, SystemClock(), wire.relate(desk))
+
+
+def _print(desk: Desk, made: Plan) -> None:
+    if not made.steps:
+        desk.say("Nothing to do: every target is as the inventory wants it.")
+        return
+    _print_lines(desk, plan_text(made))
+
+
+def _print_lines(desk: Desk, lines: Iterable[Line]) -> None:
+    for line in lines:
+        desk.console.print(line.text, style=STYLES[line.style], markup=False)
+
+
+def _document(made: Plan) -> dict[str, object]:
+    return {"digest": digest(made), "plan": made.model_dump(mode="json")}
+
+
+def _book(desk: Desk) -> tuple[Journal, Locks]:
+    desk.state.mkdir(parents=True, exist_ok=True)
+    book = Journal(desk.journal_path, SystemClock())
+    return book, Locks(book.store, SystemClock())
+
+
+def _watching(desk: Desk) -> LiveTable | nullcontext[Lines]:
+    """A table that moves for a person at a terminal, lines for a log."""
+    return LiveTable(desk.console) if sys.stderr.isatty() and sys.stdout.isatty() else nullcontext(Lines(desk.say))
+
+
+def _end(desk: Desk, results: tuple[Result, ...]) -> None:
+    """Say how each target ended, and end with the worst of them."""
+    for result in results:
+        alike: dict[tuple[str, str], list[str]] = {}
+        for end in result.ends:
+            alike.setdefault((end.outcome, end.reason), []).append(end.target)
+        for (outcome, reason), names in alike.items():
+            why = reason.removeprefix(f"{names[0]}: ") if len(names) == 1 else reason
+            desk.say(f"{outcome}: {', '.join(names)}{': ' + why if why else ''}")
+        if result.problem:
+            desk.say(f"It could not be brought to its end: {result.problem}")
+    desk.document({"results": [result.model_dump(mode="json") for result in results]})
+    worst = max((result.exit_status for result in results), default=0)
+    if worst:
+        raise Ended(Status(worst))

@@ -1,0 +1,87 @@
+"""poll and status: what is up, measured and shown."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+
+from govnet.desk import Desk
+from govnet.status import Ended, Status
+from monitoring.poller import Progress, SystemClock
+from monitoring.poller import poll as measure
+from monitoring.store import Store
+
+UNITS_S = {"s": 1, "m": 60, "h": 3600}
+
+
+def seconds(text: str) -> float:
+    """`90s`, `5m`, `2h`. Raises Ended with what would be right."""
+    found = re.fullmatch(r"(\d+)([smh])", text)
+    if found is None or int(found[1]) == 0:
+        raise Ended(Status.BAD_INPUT, f"--for {text}: write a whole number and a unit, as 60s, 5m or 2h")
+    return int(found[1]) * UNITS_S[found[2]]
+
+
+def poll(desk: Desk, duration: str | None) -> None:
+    """Say each change of state as it is seen, and a heartbeat a minute."""
+    duration_s = None if duration is None else seconds(duration)
+    shown_minute = -1
+
+    def report(progress: Progress) -> None:
+        nonlocal shown_minute
+        at = progress.round.at
+        news = [change for change in progress.changes if progress.number > 1 or change.state != "up"]
+        for change in news:
+            cause = f" ({change.cause})" if change.cause else ""
+            desk.say(f"{at:%H:%M:%S} {change.subject.kind} {change.subject.name}: {change.state}{cause}")
+        if at.minute != shown_minute:
+            shown_minute = at.minute
+            answered = sum(reading.answered for reading in progress.round.readings)
+            desk.say(
+                f"{at:%H:%M:%S} round {progress.number}: {answered} of {len(progress.round.readings)} devices answered"
+            )
+
+    with Store(desk.state / "monitoring") as store:
+        summary = asyncio.run(measure(desk.inventory, desk.secrets, store, duration_s, SystemClock(), report))
+    desk.document(summary._asdict())
+
+
+def status(desk: Desk) -> None:
+    """What is not up, and a count of what is; open changes by their plan."""
+    with Store(desk.state / "monitoring") as store:
+        at, states = store.last_round()
+    if at is None:
+        desk.say("Nothing was measured yet: run govnet poll.")
+    else:
+        desk.say(f"As of {at:%Y-%m-%d %H:%M:%S} UTC:")
+        for kind in ("device", "link", "institution"):
+            mine = [
+                (subject.name, change) for subject, change in sorted(states.items(), key=str) if subject.kind == kind
+            ]
+            up = sum(change.state == "up" for _, change in mine)
+            desk.say(f"  {up} of {len(mine)} {kind}s up")
+            for name, change in mine:
+                if change.state != "up":
+                    desk.say(f"    {name}: {change.state}{f' ({change.cause})' if change.cause else ''}")
+    open_plans = _open_plans(desk)
+    for digest in open_plans:
+        desk.say(f"Open change {digest}: run govnet resume.")
+    desk.document(
+        {
+            "at": None if at is None else at.isoformat(),
+            "states": [
+                {"kind": subject.kind, "name": subject.name, "state": change.state, "cause": change.cause}
+                for subject, change in sorted(states.items(), key=str)
+            ],
+            "open_plans": list(open_plans),
+        }
+    )
+
+
+def _open_plans(desk: Desk) -> tuple[str, ...]:
+    from change.clock import SystemClock as ChangeClock
+    from change.journal import Journal
+
+    if not desk.journal_path.exists():
+        return ()
+    return Journal(desk.journal_path, ChangeClock()).open_plans()

@@ -1,0 +1,368 @@
+"""The nouns of what should exist, frozen. Units stand in the names; addresses are ipaddress objects.
+
+A world is one folder of YAML files. Each file is a mapping from a section name (`SECTIONS` in load.py) to a list of
+these records; a section may be split over any number of files. Nothing here reads a file or knows a vendor.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from functools import cached_property
+from ipaddress import (
+    IPv4Address,
+    IPv4Interface,
+    IPv4Network,
+    IPv6Address,
+    IPv6Interface,
+    IPv6Network,
+)
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Address = IPv4Address | IPv6Address
+InterfaceAddress = IPv4Interface | IPv6Interface
+Network = IPv4Network | IPv6Network
+
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,38}[a-z0-9]$")]
+"""Lower-case letters, digits and hyphens: safe as a host name, a file name and an FRR list name."""
+LinkName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,78}[a-z0-9]$")]
+"""Made of both ends' names, so longer than they may be."""
+InterfaceName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9.-]{0,14}$")]
+"""At most 15 characters: the kernel's IFNAMSIZ less its NUL."""
+VlanId = Annotated[int, Field(ge=1, le=4094)]
+Asn = Annotated[int, Field(ge=1, le=4294967294)]
+
+
+class Record(BaseModel):
+    """Frozen, and an unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", ignored_types=(cached_property,))
+
+
+class Text(Record):
+    """What people read, in both languages of the reports."""
+
+    en: str = Field(min_length=1)
+    sw: str = Field(min_length=1)
+
+
+class SiteKind(StrEnum):
+    DATA_CENTRE = "data-centre"
+    REGION = "region"
+    DISTRICT = "district"
+
+
+class Role(StrEnum):
+    CORE = "core"
+    REGION_ROUTER = "region-router"
+    DISTRICT_ROUTER = "district-router"
+    ACCESS_SWITCH = "access-switch"
+    UPSTREAM = "upstream"
+    JUMP_HOST = "jump-host"
+    SERVER = "server"
+
+
+class Platform(StrEnum):
+    """What keeps the box's configuration. `none`: not ours to configure (an upstream's router, a jump host)."""
+
+    FRR = "frr"
+    IFUPDOWN2 = "ifupdown2"
+    NONE = "none"
+
+
+class OspfTimers(Record):
+    """RFC 2328 appendix C.3, HelloInterval and RouterDeadInterval."""
+
+    hello_s: int = Field(ge=1, le=65535)
+    dead_s: int = Field(ge=1, le=65535)
+
+
+class ChangeTimers(Record):
+    """What the plan adds to the protocol timers: the latch's timer is hold + verify + confirm + margin."""
+
+    verify_s: int = Field(ge=1, le=600)
+    confirm_s: int = Field(ge=1, le=600)
+    margin_s: int = Field(ge=1, le=600)
+
+
+class SnmpUser(Record):
+    """An SNMPv3 user with authPriv (RFC 3414 USM, RFC 7860 SHA-2, RFC 3826 AES-128); values are secrets by name."""
+
+    user: Name
+    auth_protocol: Literal["SHA", "SHA-256"]
+    auth_secret: Name
+    priv_protocol: Literal["AES"]
+    priv_secret: Name
+
+
+class Login(Record):
+    """How govnet logs in: a user on every managed box and the name of the secret that holds its private key."""
+
+    user: Name
+    key_secret: Name
+
+
+class World(Record):
+    """What holds for the whole of one inventory; the section `world` has exactly one."""
+
+    name: Name
+    title: Text
+    timezone: str
+    """An IANA zone name: the zone in which reports count days and months."""
+    domain: str
+    asn: Asn
+    jump_host: Name
+    """The device that govnet runs on and measures from."""
+    login: Login
+    snmp: SnmpUser
+    ospf: OspfTimers
+    change: ChangeTimers
+    banner: Text
+    aggregates: tuple[Network, ...]
+    """What GovNet announces to its upstreams, and all that it may announce."""
+    poll_interval_s: int = Field(ge=1, le=3600)
+
+
+class Site(Record):
+    name: Name
+    kind: SiteKind
+    title: Text
+    region: Name | None = None
+    """Of a district or data centre: the region site that it lies in. None of a region."""
+    latitude: float = Field(ge=-90, le=90)
+    """Degrees, WGS 84."""
+    longitude: float = Field(ge=-180, le=180)
+    approximate: bool = False
+    """The coordinates are of the area rather than of the building."""
+    ospf_area: IPv4Address | None = None
+    """The OSPF area of a region; data centres are in the backbone 0.0.0.0, districts in their region's."""
+
+
+class InterfaceMode(StrEnum):
+    ROUTED = "routed"
+    """A port with addresses of its own: one end of a point-to-point link."""
+    TRUNK = "trunk"
+    """A port that carries tagged VLANs between a router and a switch."""
+    ACCESS = "access"
+    """A switch port in one VLAN, untagged."""
+    VLAN = "vlan"
+    """A tagged internal port on the trunk: the router's gateway in a VLAN, or the switch's management address."""
+    LOOPBACK = "loopback"
+
+
+class Interface(Record):
+    name: InterfaceName
+    mode: InterfaceMode
+    addresses: tuple[InterfaceAddress, ...] = ()
+    vlan: VlanId | None = None
+    """Of the modes access and vlan."""
+    gateway: IPv4Address | None = None
+    """Of a switch's management interface: its default route."""
+    description: str = ""
+
+
+class BgpNeighbour(Record):
+    address: Address
+    asn: Asn
+    kind: Literal["upstream", "internal"]
+    password_secret: Name | None = None
+    """TCP MD5 (RFC 2385), by the secret's name."""
+    title: str = ""
+
+
+class Route(Record):
+    """A static route: a prefix behind a next hop that is not ours."""
+
+    prefix: Network
+    via: Address
+    institution: Name | None = None
+
+
+class Device(Record):
+    name: Name
+    site: Name
+    role: Role
+    platform: Platform
+    managed: bool = True
+    """False: govnet never writes to it (an upstream's router)."""
+    management: InterfaceName
+    """The interface whose first IPv4 address govnet logs in to and polls: `lo` on a router."""
+    interfaces: tuple[Interface, ...]
+    bgp: tuple[BgpNeighbour, ...] = ()
+    routes: tuple[Route, ...] = ()
+
+    def interface(self, name: str) -> Interface:
+        """The interface of that name. Raises KeyError."""
+        for interface in self.interfaces:
+            if interface.name == name:
+                return interface
+        raise KeyError(f"{self.name} has no interface {name}")
+
+    @cached_property
+    def management_address(self) -> IPv4Address:
+        """Raises LookupError where the management interface has no IPv4 address (the checker refuses such)."""
+        for address in self.interface(self.management).addresses:
+            if isinstance(address, IPv4Interface):
+                return address.ip
+        raise LookupError(f"{self.name}: {self.management} has no IPv4 address")
+
+
+class LinkEnd(Record):
+    device: Name
+    interface: InterfaceName
+
+    def __str__(self) -> str:
+        return f"{self.device}:{self.interface}"
+
+
+class LinkKind(StrEnum):
+    BACKBONE = "backbone"
+    """Between routers, routed, OSPF runs on it."""
+    TRUNK = "trunk"
+    """Router to switch."""
+    UPSTREAM = "upstream"
+    """To a network that is not ours; BGP, no OSPF."""
+    ACCESS = "access"
+    """A switch port to something at its far end that has an interface of its own (the jump host)."""
+
+
+class Link(Record):
+    name: LinkName
+    kind: LinkKind
+    a: LinkEnd
+    b: LinkEnd
+    cost: int = Field(default=10, ge=1, le=65535)
+    """OSPF cost of both directions; backbone only."""
+    area: IPv4Address | None = None
+    """OSPF area; backbone only, and required there."""
+    auth_secret: Name | None = None
+    """OSPF authentication key (RFC 5709 HMAC for OSPFv2, RFC 7166 for OSPFv3); backbone only, required there."""
+    capacity_mbps: int = Field(default=1000, ge=1)
+    leased_from: str | None = None
+
+    @property
+    def ends(self) -> tuple[LinkEnd, LinkEnd]:
+        return (self.a, self.b)
+
+
+class Vlan(Record):
+    """One VLAN of one site. Management VLANs have no institution."""
+
+    id: VlanId
+    name: Name
+    site: Name
+    institution: Name | None = None
+
+
+class Prefix(Record):
+    """A block and what it is for; every address of the inventory lies in exactly one smallest block."""
+
+    prefix: Network
+    use: Literal["loopbacks", "links", "management", "institution", "upstream"]
+    site: Name | None = None
+    institution: Name | None = None
+
+
+class Institution(Record):
+    """A tenant of the network."""
+
+    name: Name
+    title: Text
+    kind: Literal["ministry", "agency", "council", "authority", "university", "hospital", "court", "commission"]
+    site: Name
+    vlan: VlanId | None = None
+    """Its VLAN at its site; None where it is a tenant of services alone."""
+    port: LinkEnd | None = None
+    """The switch port that it is plugged in to."""
+    probe: IPv4Address | None = None
+    """An address of its own equipment, behind that port, that answers ICMP echo."""
+    example: bool = False
+    """Generated to bring a world to its real size; not a statement about a real institution."""
+
+
+class Service(Record):
+    name: Name
+    kind: Literal["mail", "e-office", "web-site", "government-service-bus", "national-system"]
+    title: Text
+    institution: Name
+    site: Name
+    host_name: str | None = None
+    example: bool = False
+
+
+class Secret(Record):
+    """A secret by name; its value never stands in the inventory."""
+
+    name: Name
+    kind: Literal["ssh-key", "snmp", "ospf", "bgp"]
+    source: Literal["age", "environment"]
+    """age: the encrypted store under --state; environment: GOVNET_SECRET_<NAME>, upper case, hyphens as underscores."""
+
+
+class Window(Record):
+    """A weekly time in which changes may be applied, or (freeze) a dated one in which none may.
+
+    Settled now so that worlds need no rewrite; enforced when signatures are.
+    """
+
+    name: Name
+    title: Text
+    weekday: Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"] | None = None
+    start: str
+    """HH:MM of a weekly window; an ISO 8601 date-time of a freeze."""
+    end: str
+    freeze: bool = False
+
+
+class Inventory(Record):
+    """A whole world, checked. Tuples keep the order of the files; the mappings below are by name."""
+
+    world: World
+    sites: tuple[Site, ...] = ()
+    devices: tuple[Device, ...] = ()
+    links: tuple[Link, ...] = ()
+    vlans: tuple[Vlan, ...] = ()
+    prefixes: tuple[Prefix, ...] = ()
+    institutions: tuple[Institution, ...] = ()
+    services: tuple[Service, ...] = ()
+    secrets: tuple[Secret, ...] = ()
+    windows: tuple[Window, ...] = ()
+
+    @cached_property
+    def site(self) -> dict[str, Site]:
+        return {site.name: site for site in self.sites}
+
+    @cached_property
+    def device(self) -> dict[str, Device]:
+        return {device.name: device for device in self.devices}
+
+    @cached_property
+    def link(self) -> dict[str, Link]:
+        return {link.name: link for link in self.links}
+
+    @cached_property
+    def institution(self) -> dict[str, Institution]:
+        return {institution.name: institution for institution in self.institutions}
+
+    @cached_property
+    def links_of(self) -> dict[str, tuple[Link, ...]]:
+        """Device name to the links that end on it, in file order."""
+        found: dict[str, list[Link]] = {device.name: [] for device in self.devices}
+        for link in self.links:
+            for end in link.ends:
+                found[end.device].append(link)
+        return {name: tuple(links) for name, links in found.items()}
+
+    @cached_property
+    def vlans_of(self) -> dict[str, tuple[Vlan, ...]]:
+        """Site name to its VLANs by rising id."""
+        found: dict[str, list[Vlan]] = {site.name: [] for site in self.sites}
+        for vlan in self.vlans:
+            found[vlan.site].append(vlan)
+        return {name: tuple(sorted(vlans, key=lambda vlan: vlan.id)) for name, vlans in found.items()}
+
+    @property
+    def managed(self) -> tuple[Device, ...]:
+        """The devices that govnet may write to."""
+        return tuple(device for device in self.devices if device.managed)

@@ -1,0 +1,90 @@
+"""What a secret value of each kind may look like, and how a random one is made."""
+
+from __future__ import annotations
+
+import secrets
+import string
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_ssh_private_key,
+)
+
+from inventory.sealed import Sealed
+
+SecretKind = Literal["ssh-key", "snmp", "ospf", "bgp"]
+
+_ALPHABET = string.ascii_letters + string.digits
+_SAFE = frozenset(_ALPHABET + "%()*+,-./:;=@[]^_{}~")
+"""Printable and without meaning to vtysh (`!`, `#`, `?`), to snmpd.conf (quotes, backslash) or to a shell's words."""
+
+
+@dataclass(frozen=True)
+class _Passphrase:
+    """Lengths in characters."""
+
+    shortest: int
+    longest: int
+    generated: int
+
+
+_PASSPHRASES: dict[str, _Passphrase] = {
+    "ospf": _Passphrase(shortest=8, longest=16, generated=16),
+    "bgp": _Passphrase(shortest=8, longest=80, generated=40),
+    "snmp": _Passphrase(shortest=16, longest=64, generated=32),
+}
+"""ospf: RFC 2328 D.3, a 16-octet key, which FRR's message-digest-key enforces. bgp: Linux TCP_MD5SIG_MAXKEYLEN.
+snmp: RFC 3414 11.2 asks at least 8; we ask 16."""
+
+
+def generate(kind: SecretKind) -> Sealed:
+    """A new random value: letters and digits (95 bits or more), or an OpenSSH ed25519 private key."""
+    if kind == "ssh-key":
+        return _ssh_key()
+    length = _PASSPHRASES[kind].generated
+    return Sealed("".join(secrets.choice(_ALPHABET) for _ in range(length)))
+
+
+def refusal(kind: SecretKind, value: Sealed) -> str | None:
+    """Why a given value is unfit, as the end of a sentence; None where it is fit."""
+    if kind == "ssh-key":
+        return None if _private_key(value) else "is not an OpenSSH ed25519 private key without a passphrase"
+    limits = _PASSPHRASES[kind]
+    tests: tuple[tuple[Callable[[], bool], str], ...] = (
+        (lambda: len(value.open()) < limits.shortest, f"is shorter than {limits.shortest} characters"),
+        (lambda: len(value.open()) > limits.longest, f"is longer than {limits.longest} characters"),
+        (
+            lambda: not _SAFE.issuperset(value.open()),
+            "has a character other than letters, digits and %()*+,-./:;=@[]^_{}~",
+        ),
+    )
+    return next((why for test, why in tests if test()), None)
+
+
+def public_half(value: Sealed) -> str:
+    """`ssh-ed25519 BASE64` of an OpenSSH private key. Raises ValueError where it is none."""
+    key = _private_key(value)
+    if key is None:
+        raise ValueError("not an OpenSSH ed25519 private key without a passphrase")
+    return key.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode("ascii")
+
+
+def _ssh_key() -> Sealed:
+    key = Ed25519PrivateKey.generate()
+    return Sealed(key.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption()).decode("ascii"))
+
+
+def _private_key(value: Sealed) -> Ed25519PrivateKey | None:
+    try:
+        key = load_ssh_private_key(value.open().encode(), password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        return None
+    return key if isinstance(key, Ed25519PrivateKey) else None

@@ -1,0 +1,178 @@
+"""The main job on the twin, step by step: `python -m lab.demo [STATE]`. Everything goes through the govnet command.
+
+It works on a copy of the demonstration world, because two steps edit it, and ends with the reports' paths.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import time
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+WORLD = Path("inventory/demo")
+STATE = Path(".state/demo")
+GOVNET = str(Path(sys.executable).parent / "govnet")
+POLL_S = 24
+CUT_LINKS = ("rr-mbeya--dr-chunya", "rr-mbeya--dr-rungwe")
+"""The only link of one district, and one of the two of another."""
+
+
+class DemoFailed(Exception):
+    """A step ended otherwise than it must; the text says which."""
+
+
+class Demo:
+    """Where the copy stands, and the steps."""
+
+    def __init__(self, state: Path) -> None:
+        self.state = state
+        self.world = state / "world"
+        self.place = ("--inventory", str(self.world), "--state", str(state))
+        self.began = time.monotonic()
+
+    def command(self, *words: str, inside: bool = False) -> list[str]:
+        """The full command line; `inside` runs it in the jump host's namespace, as an engineer would."""
+        own = [GOVNET, *words, *self.place]
+        return self.on("jump-1", *own) if inside else own
+
+    def on(self, node: str, *command: str) -> list[str]:
+        """The command line that runs a command inside a node of the twin."""
+        return [GOVNET, "lab", "exec", *self.place, node, "--", *command]
+
+    def govnet(self, *words: str, ends: int = 0, inside: bool = True) -> None:
+        """Run a verb in the open; raises DemoFailed unless it ends with that exit status."""
+        print(f"\n$ govnet {' '.join(words)}", flush=True)
+        status = subprocess.run(self.command(*words, inside=inside), check=False).returncode
+        if status != ends:
+            raise DemoFailed(f"`govnet {' '.join(words)}` ended with status {status}; {ends} was to come")
+
+    def step(self, number: int, text: str) -> None:
+        print(f"\n=== {number}. {text}  [{time.monotonic() - self.began:.0f} s]", flush=True)
+
+    def edit(self, file: str, old: str, new: str) -> None:
+        """Replace one text in a file of the world. Raises DemoFailed where it does not stand exactly once."""
+        path = self.world / file
+        text = path.read_text(encoding="utf-8")
+        if text.count(old) != 1:
+            raise DemoFailed(f"{file}: `{old}` stands {text.count(old)} times")
+        path.write_text(text.replace(old, new), encoding="utf-8")
+
+    def running(self, device: str) -> str:
+        """The running configuration, straight from the machine."""
+        command = self.on(device, "vtysh", "-c", "show running-config no-header")
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+    def run(self) -> None:
+        shutil.rmtree(self.world, ignore_errors=True)
+        shutil.copytree(WORLD, self.world)
+        plans = self.state / "plans"
+        plans.mkdir(parents=True, exist_ok=True)
+        self.step(1, "The inventory holds together")
+        self.govnet("check", inside=False)
+        self.step(2, "Keys, and every device a machine of its own, with day-0 only")
+        self.govnet("keys", inside=False)
+        self.govnet("lab", "up", inside=False)
+        self.step(3, "One plan for all routers and switches")
+        first = str(plans / "first.plan")
+        self.govnet("plan", "all", "-o", first, "--reason", "First configuration", ends=10)
+        self.step(4, "Applied in waves, each confirmed; then there is nothing to do")
+        self.govnet("apply", first)
+        self.govnet("plan", "all")
+        self.step(5, "Two bad changes, side by side: each router puts itself back")
+        self.bad_changes()
+        self.govnet("plan", "all")
+        self.step(6, "Measured while links are cut and healed")
+        self.poll()
+        self.step(7, "Reports")
+        month = datetime.now(ZoneInfo("Africa/Dar_es_Salaam")).strftime("%Y-%m")
+        self.govnet("uptime", "--month", month)
+        self.govnet("topology")
+        self.govnet("evidence")
+        print(f"\nThe demonstration took {time.monotonic() - self.began:.0f} s. Its reports:")
+        for path in sorted((self.state / "reports").rglob("*")):
+            if path.suffix in {".html", ".pdf"}:
+                print(f"  {path}")
+
+    def bad_changes(self) -> None:
+        """Each is planned and applied at one end alone, and must end reverted, to the byte. The world is mended after.
+
+        One cuts its own way in at once; the other bites only when the neighbour's dead timer ends.
+        """
+        cuts = {
+            "dr-chunya": ("One end of a link renumbered", ("mbeya/devices.yaml", *self.renumbering())),
+            "dr-ngorongoro": ("A wrong OSPF key at one end", ("arusha/links.yaml", *self.rekeying())),
+        }
+        before = {device: self.running(device) for device in cuts}
+        files = {device: str(self.state / "plans" / f"bad-{device}.plan") for device in cuts}
+        for device, (reason, edit) in cuts.items():
+            self.edit(*edit)
+            self.govnet("plan", device, "-o", files[device], "--reason", reason, ends=10)
+        begun = {device: self.begin("apply", files[device]) for device in cuts}
+        for device, process in begun.items():
+            said, _ = process.communicate()
+            print(f"\n$ govnet apply {files[device]}\n{said}", end="", flush=True)
+            if process.returncode != 4:
+                raise DemoFailed(f"the bad change of {device} ended with status {process.returncode}; 4 was to come")
+            after = self.running(device)
+            if before[device] != after:
+                raise DemoFailed(f"{device}: the running configuration is not as it was before")
+            print(f"{device}: its running configuration is byte for byte as before ({len(after.encode())} octets).")
+        for _, (path, old, new) in cuts.values():
+            self.edit(path, new, old)
+
+    def begin(self, *words: str) -> subprocess.Popen[str]:
+        """Start a verb on the jump host; what it says is kept."""
+        return subprocess.Popen(
+            self.command(*words, inside=True), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+
+    def renumbering(self) -> tuple[str, str]:
+        """Both ends of one link in one go, as text: the inventory stays whole, and one end alone will be planned."""
+        text = (self.world / "mbeya/devices.yaml").read_text(encoding="utf-8")
+        first, last = text.index("10.254.1.8/31"), text.index("10.254.1.9/31") + len("10.254.1.9/31")
+        span = text[first:last]
+        return span, span.replace("10.254.1.8/31", "10.254.1.14/31").replace("10.254.1.9/31", "10.254.1.15/31")
+
+    def rekeying(self) -> tuple[str, str]:
+        """The link's line, and the same with the backbone's key."""
+        text = (self.world / "arusha/links.yaml").read_text(encoding="utf-8")
+        line = next(row for row in text.splitlines() if "name: rr-arusha--dr-ngorongoro," in row)
+        return line, line.replace("auth_secret: ospf-arusha", "auth_secret: ospf-backbone")
+
+    def poll(self) -> None:
+        poller = subprocess.Popen(self.command("poll", "--for", f"{POLL_S}s", inside=True))
+        print(f"\n$ govnet poll --for {POLL_S}s &", flush=True)
+        try:
+            time.sleep(POLL_S * 0.3)  # the story's own pace: up, then cut, then healed
+            for link in CUT_LINKS:
+                self.govnet("lab", "fault", "link-down", link, inside=False)
+            time.sleep(POLL_S * 0.3)
+            for link in CUT_LINKS:
+                self.govnet("lab", "fault", "link-up", link, inside=False)
+            status = poller.wait(timeout=POLL_S + 60)
+        finally:
+            poller.terminate()
+            poller.wait()
+        if status:
+            raise DemoFailed(f"`govnet poll` ended with status {status}")
+        self.govnet("status")
+
+
+def main() -> int:
+    demo = Demo(Path(sys.argv[1]) if len(sys.argv) > 1 else STATE)
+    try:
+        demo.run()
+    except DemoFailed as problem:
+        print(f"The demonstration failed: {problem}", file=sys.stderr)
+        return 1
+    finally:
+        subprocess.run(demo.command("lab", "down", inside=False), check=False)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,54 @@
+"""What the parts of a lab are called on the host. All begin with `gv-`, so that they are found without a record.
+
+Standard library only: cleaning up must work without the libraries.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+PREFIX = "gv-"
+NAMESPACES = Path("/run/netns")
+
+
+@dataclass(frozen=True)
+class Lab:
+    """One lab by the folder that it keeps its state in: two folders are two labs, side by side."""
+
+    folder: Path
+
+    @property
+    def name(self) -> str:
+        """`gv-<folder's own name>-<digest of its path>`: as readable as a name that never collides can be."""
+        path = self.folder.resolve()
+        readable = re.sub(r"[^a-z0-9]+", "", path.name.lower())[:12] or "lab"
+        return f"{PREFIX}{readable}-{hashlib.sha256(str(path).encode()).hexdigest()[:6]}"
+
+    def of(self, node: str) -> str:
+        """The name of one node's network namespace and machine."""
+        return f"{self.name}-{node}"
+
+    def namespace(self, node: str) -> Path:
+        return NAMESPACES / self.of(node)
+
+    @property
+    def record(self) -> Path:
+        return self.folder / "lab" / "record.json"
+
+    @property
+    def lock(self) -> Path:
+        return self.folder / "lab" / "lock"
+
+    @property
+    def disks(self) -> Path:
+        return self.folder / "lab" / "disks"
+
+    def disk(self, node: str) -> Path:
+        """Holds `upper` (what the machine wrote), `work`, and `root` (mounted on in the machine's own namespace)."""
+        return self.disks / node
+
+    def console(self, node: str) -> Path:
+        return self.folder / "lab" / "consoles" / f"{node}.log"

@@ -1,0 +1,44 @@
+"""What a lab is made of, written before the first thing of it is made, so that every later command knows it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from lab.names import Lab
+from lab.problem import LabProblem
+from lab.wiring import Plan, Record
+
+
+class NoLab(LabProblem):
+    """No lab is up in this state folder."""
+
+
+class LabRecord(Record):
+    version: int = 1
+    world: str
+    image: Path
+    plan: Plan
+
+
+def write(lab: Lab, record: LabRecord) -> None:
+    """Durable before it returns: temporary file, fsync, rename."""
+    lab.record.parent.mkdir(parents=True, exist_ok=True)
+    new = lab.record.with_suffix(".new")
+    with new.open("w") as file:
+        file.write(record.model_dump_json(indent=1))
+        file.flush()
+        os.fsync(file.fileno())
+    new.replace(lab.record)
+
+
+def read(lab: Lab) -> LabRecord:
+    """Raises NoLab."""
+    try:
+        return LabRecord.model_validate_json(lab.record.read_text())
+    except FileNotFoundError:
+        raise NoLab(f"no lab is up in {lab.folder}: govnet lab up starts one") from None
+    except ValidationError as problem:
+        raise NoLab(f"{lab.record} is not a lab's record ({problem.error_count()} problems): govnet lab down") from None

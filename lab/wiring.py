@@ -1,0 +1,177 @@
+"""The inventory as machines, namespaces and wires: pure, and all that the rest of the lab needs to know of a world."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import StrEnum
+from ipaddress import IPv4Address, IPv4Interface
+from itertools import chain
+
+from pydantic import BaseModel, ConfigDict
+
+from inventory.model import Device, Institution, InterfaceMode, Inventory, Platform, Role
+from lab.problem import LabProblem
+
+TAGGED = (InterfaceMode.TRUNK, InterfaceMode.ACCESS, InterfaceMode.VLAN)
+"""Ports that Open vSwitch carries."""
+
+
+class Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class NotInLab(LabProblem):
+    """A node or link that this lab does not have."""
+
+
+class NodeKind(StrEnum):
+    MACHINE = "machine"
+    """Boots Debian."""
+    NAMESPACE = "namespace"
+    """A network stack alone: the jump host, an institution's equipment."""
+
+
+class Node(Record):
+    name: str
+    kind: NodeKind
+    role: str
+    """The device's role, or `institution`."""
+    ports: tuple[str, ...] = ()
+    switched: bool = False
+    """Runs Open vSwitch."""
+    addresses: tuple[str, ...] = ()
+    """Of a namespace: `address/length` on its one port."""
+    behind: tuple[str, ...] = ()
+    """Of a namespace: addresses of networks that are routed to it, on its loopback."""
+    gateway: str | None = None
+    """Of a namespace: its default route."""
+
+
+class WireEnd(Record):
+    node: str
+    port: str
+
+    def __str__(self) -> str:
+        return f"{self.node}:{self.port}"
+
+
+class Wire(Record):
+    """A virtual Ethernet pair. `name` is the link's of the inventory, or the institution's."""
+
+    name: str
+    a: WireEnd
+    b: WireEnd
+
+    @property
+    def ends(self) -> tuple[WireEnd, WireEnd]:
+        return (self.a, self.b)
+
+
+class Plan(Record):
+    """What a lab is made of, by name."""
+
+    nodes: tuple[Node, ...]
+    wires: tuple[Wire, ...]
+
+    def node(self, name: str) -> Node:
+        """Raises NotInLab with the names there are."""
+        for node in self.nodes:
+            if node.name == name:
+                return node
+        raise NotInLab(f"the lab has no node {name}; it has {', '.join(node.name for node in self.nodes)}")
+
+    def wire(self, name: str) -> Wire:
+        """By its name or one of its ends (`dr-rungwe:eth1`). Raises NotInLab with the names there are."""
+        for wire in self.wires:
+            if name == wire.name or name in map(str, wire.ends):
+                return wire
+        raise NotInLab(f"the lab has no link {name}; it has {', '.join(wire.name for wire in self.wires)}")
+
+    def wires_of(self, node: str) -> tuple[Wire, ...]:
+        return tuple(wire for wire in self.wires if node in (wire.a.node, wire.b.node))
+
+
+def is_machine(device: Device) -> bool:
+    """Boxes of ours, and the upstream's router: somebody must speak BGP with us."""
+    return device.platform is not Platform.NONE or device.role is Role.UPSTREAM
+
+
+def _device(inventory: Inventory, device: Device) -> Node:
+    ends = chain.from_iterable(link.ends for link in inventory.links_of[device.name])
+    wired = {end.interface for end in ends if end.device == device.name}
+    wired |= {site.port.interface for site in inventory.institutions if site.port and site.port.device == device.name}
+    ports = tuple(interface.name for interface in device.interfaces if interface.name in wired)
+    if is_machine(device):
+        switched = any(interface.mode in TAGGED for interface in device.interfaces)
+        return Node(name=device.name, kind=NodeKind.MACHINE, role=device.role, ports=ports, switched=switched)
+    own = device.interface(device.management)
+    return Node(
+        name=device.name,
+        kind=NodeKind.NAMESPACE,
+        role=device.role,
+        ports=ports,
+        addresses=tuple(map(str, own.addresses)),
+        gateway=None if own.gateway is None else str(own.gateway),
+    )
+
+
+def gateway(inventory: Inventory, institution: Institution) -> IPv4Interface | None:
+    """The first router's address in the institution's VLAN that its probe address lies behind."""
+    for device in inventory.devices:
+        if device.site != institution.site:
+            continue
+        for interface in device.interfaces:
+            if interface.mode is not InterfaceMode.VLAN or interface.vlan != institution.vlan:
+                continue
+            for address in interface.addresses:
+                if isinstance(address, IPv4Interface) and institution.probe in address.network:
+                    return address
+    return None
+
+
+def _behind(inventory: Inventory, probe: IPv4Address) -> Iterator[str]:
+    """The first address of each network that a router's static route sends to this equipment."""
+    for device in inventory.devices:
+        for route in device.routes:
+            if route.via == probe:
+                first = route.prefix.network_address + 1
+                yield f"{first}/{route.prefix.prefixlen}"
+
+
+def _institution(inventory: Inventory, institution: Institution) -> tuple[Node, Wire] | None:
+    router = gateway(inventory, institution)
+    if institution.probe is None or institution.port is None or router is None:
+        return None
+    node = Node(
+        name=institution.name,
+        kind=NodeKind.NAMESPACE,
+        role="institution",
+        ports=("eth0",),
+        addresses=(f"{institution.probe}/{router.network.prefixlen}",),
+        behind=tuple(dict.fromkeys(_behind(inventory, institution.probe))),
+        gateway=str(router.ip),
+    )
+    port = WireEnd(node=institution.port.device, port=institution.port.interface)
+    return node, Wire(name=institution.name, a=port, b=WireEnd(node=institution.name, port="eth0"))
+
+
+def plan(inventory: Inventory) -> Plan:
+    """Every device, every institution that has equipment to answer for it, and every link.
+
+    Raises ValueError where an institution and a device have one name: a node needs a name of its own.
+    """
+    placed = [found for site in inventory.institutions if (found := _institution(inventory, site)) is not None]
+    nodes = [*(_device(inventory, device) for device in inventory.devices), *(node for node, _ in placed)]
+    names = [node.name for node in nodes]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ValueError(f"a device and an institution are both called {', '.join(twice)}")
+    wires = [
+        Wire(
+            name=link.name,
+            a=WireEnd(node=link.a.device, port=link.a.interface),
+            b=WireEnd(node=link.b.device, port=link.b.interface),
+        )
+        for link in inventory.links
+    ]
+    return Plan(nodes=tuple(nodes), wires=(*wires, *(wire for _, wire in placed)))

@@ -1,0 +1,1 @@
+"""What is up: SNMP and ICMP pollers, states, samples, uptime."""

@@ -1,0 +1,129 @@
+"""The nouns of what is up. Moments are aware datetimes in UTC; intervals are [start, end)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class State(StrEnum):
+    UP = "up"
+    DOWN = "down"
+    UNREACHABLE = "unreachable"
+    """Nothing is known against it: every path to it goes through something that is down."""
+    MAINTENANCE = "maintenance"
+    UNKNOWN = "unknown"
+    """We were not looking, or could not tell. Never counted as up."""
+
+
+class SubjectKind(StrEnum):
+    DEVICE = "device"
+    LINK = "link"
+    INSTITUTION = "institution"
+
+
+class Subject(Record):
+    kind: SubjectKind
+    name: str
+
+
+class Interval(Record):
+    """One state of one subject over [start, end)."""
+
+    subject: Subject
+    state: State
+    start: datetime
+    end: datetime
+    cause: str = ""
+
+
+class Uptime(Record):
+    """One subject over one period, the intervals that prove it included. Seconds sum to the period."""
+
+    subject: Subject
+    start: datetime
+    end: datetime
+    seconds: dict[State, float]
+    availability: float | None
+    """up / (up + down + unreachable); None where nothing was measured. Maintenance, unknown: left out, and shown."""
+    intervals: tuple[Interval, ...]
+
+
+class SystemFacts(Record):
+    """SNMPv2-MIB system group (RFC 3418)."""
+
+    device: str
+    name: str
+    description: str
+    uptime_s: float
+
+
+class InterfaceCounters(Record):
+    """IF-MIB ifXTable (RFC 2863), 64-bit."""
+
+    device: str
+    interface: str
+    oper_up: bool
+    in_octets: int
+    out_octets: int
+    in_errors: int
+    out_errors: int
+    speed_mbps: int
+
+
+class LldpNeighbour(Record):
+    """LLDP-MIB lldpRemTable (IEEE 802.1AB): what `device` sees at the far end of `interface`."""
+
+    device: str
+    interface: str
+    remote_device: str
+    remote_interface: str
+
+
+class OspfNeighbour(Record):
+    """OSPF-MIB ospfNbrTable (RFC 4750)."""
+
+    device: str
+    address: str
+    router_id: str
+    state: str
+
+
+class BgpPeer(Record):
+    """BGP4-MIB bgpPeerTable (RFC 4273)."""
+
+    device: str
+    address: str
+    asn: int
+    state: str
+
+
+class Reading(Record):
+    """One poll of one device. `reachable` is the ICMP answer; `answered` the SNMP one."""
+
+    device: str
+    at: datetime
+    reachable: bool
+    round_trip_ms: float | None
+    answered: bool
+    problem: str = ""
+    system: SystemFacts | None = None
+    interfaces: tuple[InterfaceCounters, ...] = ()
+    lldp: tuple[LldpNeighbour, ...] = ()
+    ospf: tuple[OspfNeighbour, ...] = ()
+    bgp: tuple[BgpPeer, ...] = ()
+
+
+class ProbeReading(Record):
+    """One ICMP echo to an institution's own equipment."""
+
+    institution: str
+    at: datetime
+    reachable: bool
+    round_trip_ms: float | None

@@ -1,0 +1,232 @@
+"""The poller: every `world.poll_interval_s` one look at every device and institution, judged and kept.
+
+A round first pings everything, then reads over SNMP what answered: so what a neighbour says of a link is never older
+than the silence that it explains. Managed devices are pinged and read; a router that is not ours is known by our ends
+of its links; the jump host is where we are.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from ipaddress import IPv4Address, IPv6Address
+from typing import NamedTuple, Protocol
+
+from inventory.model import Device, Inventory
+from inventory.secrets import Secrets
+from monitoring.model import ProbeReading, Reading
+from monitoring.period import whole_ms
+from monitoring.ping import PingLimits, echo_socket, round_trips_ms
+from monitoring.rounds import Rounds
+from monitoring.snmp import SnmpAnswer, SnmpLimits, read_device, usm_user
+from monitoring.state import judge
+from monitoring.store import Recording, Round, Store
+from monitoring.uptime import Change
+from monitoring.walk import SnmpFailure
+
+Address = IPv4Address | IPv6Address
+
+
+class Clock(Protocol):
+    """Where the poller gets its time from."""
+
+    def now(self) -> datetime:
+        """The present moment, aware."""
+
+    def monotonic_s(self) -> float:
+        """A clock that is never set."""
+
+    async def sleep(self, delay_s: float) -> None: ...
+
+
+class SystemClock:
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def monotonic_s(self) -> float:
+        return time.monotonic()
+
+    async def sleep(self, delay_s: float) -> None:
+        await asyncio.sleep(delay_s)
+
+
+class Look(Protocol):
+    """The two ways of asking; gufo's in `NetworkLook`."""
+
+    async def ping(self, addresses: tuple[Address, ...]) -> dict[Address, float | None]:
+        """Milliseconds of the first answer from each address; None where none came."""
+
+    async def read(self, device: Device) -> SnmpAnswer:
+        """Raises SnmpFailure."""
+
+
+class Limits(NamedTuple):
+    snmp: SnmpLimits = SnmpLimits()
+    ping: PingLimits = PingLimits()
+    readings_at_once: int = 64
+    flush_rounds: int = 15
+    """Samples are written to disk each so many rounds; states are at once."""
+    gap_rounds: float = 3.0
+    gap_least_s: float = 30.0
+    """Rounds further apart than `gap_rounds` intervals (and at least this) leave the time between them unknown."""
+
+
+class NetworkLook:
+    """SNMPv3 and ICMP from where this process runs. Lives within one event loop."""
+
+    def __init__(self, inventory: Inventory, secrets: Secrets, limits: Limits) -> None:
+        """Raises what the secret store raises where a value is missing."""
+        self._user = usm_user(inventory.world.snmp, secrets)
+        self._limits = limits
+        self._socket = echo_socket(limits.ping)
+
+    async def ping(self, addresses: tuple[Address, ...]) -> dict[Address, float | None]:
+        return await round_trips_ms(self._socket, addresses, self._limits.ping)
+
+    async def read(self, device: Device) -> SnmpAnswer:
+        return await read_device(device.name, str(device.management_address), self._user, self._limits.snmp)
+
+
+class Progress(NamedTuple):
+    """What is reported after each round."""
+
+    number: int
+    """From 1."""
+    round: Round
+    changes: tuple[Change, ...]
+    """States that are new by this round; all of them in the first."""
+
+
+class Summary(NamedTuple):
+    rounds: int
+    changes: int
+
+
+Report = Callable[[Progress], None]
+
+
+async def poll(
+    inventory: Inventory, secrets: Secrets, store: Store, duration_s: float | None, clock: Clock, report: Report
+) -> Summary:
+    """Poll for so long (None: until cancelled). Whatever ends it, what was seen is kept.
+
+    Raises PollerBusy, PingForbidden, and what the secret store raises; no reading's failure ends it.
+    """
+    limits = Limits()
+    return await run(inventory, NetworkLook(inventory, secrets, limits), store, duration_s, clock, report, limits)
+
+
+async def run(
+    inventory: Inventory,
+    look: Look,
+    store: Store,
+    duration_s: float | None,
+    clock: Clock,
+    report: Report,
+    limits: Limits,
+) -> Summary:
+    """`poll` with any way of looking. The last round is at the end of the duration, so that all of it is covered."""
+    interval_s = inventory.world.poll_interval_s
+    rounds = Rounds(interval_s)
+    gap_s = max(limits.gap_rounds * interval_s, limits.gap_least_s)
+    began_s = clock.monotonic_s()
+    changed = 0
+    with store.recording(clock.now(), gap_s) as recording, _Flusher(store, limits.flush_rounds) as flusher:
+        number = 0
+        while True:
+            delay_s = rounds.delay_s(clock.monotonic_s())
+            await clock.sleep(delay_s)
+            number += 1
+            last = duration_s is not None and clock.monotonic_s() - began_s >= duration_s
+            progress = await _round(number, inventory, look, recording, clock, limits)
+            flusher.add(progress.round)
+            changed += len(progress.changes)
+            report(progress)
+            if last:
+                return Summary(number, changed)
+
+
+async def _round(
+    number: int, inventory: Inventory, look: Look, recording: Recording, clock: Clock, limits: Limits
+) -> Progress:
+    at = whole_ms(clock.now())
+    readings, probes = await look_at(inventory, look, at, limits.readings_at_once)
+    found = Round(at, readings, probes, judge(inventory, readings, probes))
+    return Progress(number, found, recording.round(found))
+
+
+async def look_at(
+    inventory: Inventory, look: Look, at: datetime, at_once: int
+) -> tuple[tuple[Reading, ...], tuple[ProbeReading, ...]]:
+    """One round's readings of all managed devices, and probes of all institutions that have an address to ask."""
+    probed = [(one.name, one.probe) for one in inventory.institutions if one.probe]
+    addresses: list[Address] = [device.management_address for device in inventory.managed]
+    addresses += [address for _, address in probed]
+    times_ms = await look.ping(tuple(addresses))
+    places = asyncio.Semaphore(at_once)
+
+    async def one(device: Device) -> Reading:
+        time_ms = times_ms[device.management_address]
+        if time_ms is None:
+            return _silent(device, at)
+        async with places:
+            return await _reading(look.read(device), device, at, time_ms)
+
+    readings = await asyncio.gather(*(one(device) for device in inventory.managed))
+    probes = tuple(
+        ProbeReading(institution=name, at=at, reachable=times_ms[address] is not None, round_trip_ms=times_ms[address])
+        for name, address in probed
+    )
+    return tuple(readings), probes
+
+
+def _silent(device: Device, at: datetime) -> Reading:
+    problem = "no ICMP answer"
+    return Reading(device=device.name, at=at, reachable=False, round_trip_ms=None, answered=False, problem=problem)
+
+
+async def _reading(answer: Awaitable[SnmpAnswer], device: Device, at: datetime, time_ms: float) -> Reading:
+    try:
+        found = await answer
+    except SnmpFailure as failure:
+        return Reading(
+            device=device.name, at=at, reachable=True, round_trip_ms=time_ms, answered=False, problem=str(failure)
+        )
+    return Reading(device=device.name, at=at, reachable=True, round_trip_ms=time_ms, answered=True, **found._asdict())
+
+
+class _Flusher:
+    """Rounds of samples in memory until there are enough for a file; at the end the rest, and the day compacted."""
+
+    def __init__(self, store: Store, flush_rounds: int) -> None:
+        self._samples = store.samples
+        self._flush_rounds = flush_rounds
+        self._rounds: list[Round] = []
+        self._days: set[str] = set()
+
+    def __enter__(self) -> _Flusher:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._flush()
+        for day in self._days:
+            self._samples.compact(day)
+
+    def add(self, found: Round) -> None:
+        self._rounds.append(found)
+        day = found.at.date().isoformat()
+        if len(self._rounds) >= self._flush_rounds:
+            self._flush()
+        for past in sorted(self._days - {day}):
+            self._flush()
+            self._samples.compact(past)
+            self._days.discard(past)
+        self._days.add(day)
+
+    def _flush(self) -> None:
+        readings = [reading for found in self._rounds for reading in found.readings]
+        probes = [probe for found in self._rounds for probe in found.probes]
+        self._rounds.clear()
+        self._samples.write(readings, probes)

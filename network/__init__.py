@@ -1,0 +1,1 @@
+"""Routers and switches: intent to config, config tree, diff, platforms, sessions, topology."""

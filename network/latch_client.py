@@ -1,0 +1,127 @@
+"""The latch of a box, over a session: requests and answers of docs/adr/0003 as types.
+
+The latch itself is change/latch.py; it runs on the box as /usr/local/sbin/govnet-latch and this file knows its wire
+format alone. Texts go to its standard input, never into an argument.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from change.model import Digest, Inspection
+from change.target import TargetError, TargetUnreachable
+from network.session import Session
+
+PROGRAM = "/usr/local/sbin/govnet-latch"
+UNKNOWN_FORM = "the latch answered in a form that is not known"
+Verb = Literal["arm", "try", "confirm", "revert", "inspect", "read"]
+
+
+class LatchRefused(TargetError):
+    """Exit status 3: the latch would not, and nothing was changed."""
+
+
+class LatchReverted(TargetError):
+    """Exit status 4: it failed, and the box is back at its pre-image."""
+
+
+class LatchBroken(TargetError):
+    """Exit status 5: the box does not read as its pre-image, or the latch cannot tell. A person must look."""
+
+
+ERRORS: dict[int, tuple[type[TargetError], str]] = {
+    3: (LatchRefused, "the latch refused"),
+    4: (LatchReverted, "the change failed and was undone"),
+    5: (LatchBroken, "the latch is broken, a person must look"),
+}
+ABSENT_STATUS = 127
+"""What a shell says where there is no such program (POSIX sh, 2.8.2)."""
+
+
+class LatchPart(BaseModel):
+    """One part on the wire. `text` holds real secrets: it is kept out of the repr."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    kind: str
+    path: str
+    owner: str = "root"
+    group: str = "root"
+    mode: int = 0o600
+    text: str = Field(default="", repr=False)
+    commands: tuple[str, ...] = Field(default=(), repr=False)
+    unit: str | None = None
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    error: str = ""
+    parts: dict[str, str] = Field(default_factory=dict, repr=False)
+
+
+def text_digest(text: str) -> str:
+    """What `arm` compares a live text with: lower-case hex SHA-256 of its UTF-8."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+class Latch:
+    """Every method raises LatchRefused, LatchReverted, LatchBroken, or TargetUnreachable: then only `inspect` knows."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def read(self, parts: Iterable[LatchPart]) -> dict[str, str]:
+        """Part name to its live text, secrets and all: redact before keeping it."""
+        wanted = [{"name": part.name, "kind": part.kind, "path": part.path} for part in parts]
+        return _parsed(self._ask("read", {"parts": wanted})).parts
+
+    def arm(self, step: str, plan: Digest, timer_s: float, parts: Iterable[LatchPart], base: Mapping[str, str]) -> None:
+        """`base`: part name to the digest of the live text that the step was planned on."""
+        entries = [part.model_dump() for part in parts]
+        request = {"step": step, "plan": plan, "timer_s": timer_s, "parts": entries, "base": dict(base)}
+        self._ask("arm", request)
+
+    def try_(self, step: str) -> None:
+        self._ask("try", {"step": step})
+
+    def confirm(self, step: str) -> None:
+        self._ask("confirm", {"step": step})
+
+    def revert(self, step: str) -> None:
+        self._ask("revert", {"step": step})
+
+    def inspect(self, step: str) -> Inspection:
+        try:
+            return Inspection.model_validate_json(self._ask("inspect", {"step": step}))
+        except ValidationError:
+            raise TargetError(UNKNOWN_FORM) from None
+
+    def _ask(self, verb: Verb, request: Mapping[str, object]) -> str:
+        name = self._session.endpoint.name
+        answer = self._session.execute((PROGRAM, verb), json.dumps(request))
+        if answer.status == 0:
+            return answer.stdout
+        if answer.status == ABSENT_STATUS:
+            raise LatchRefused(f"{name}: it has no latch at {PROGRAM}; day-0 installs it")
+        if answer.status not in ERRORS:
+            raise TargetUnreachable(f"{name}: the latch's `{verb}` ended with status {answer.status}: ask it again")
+        kind, sentence = ERRORS[answer.status]
+        try:
+            said = _parsed(answer.stdout).error
+        except TargetError:
+            said = ""
+        raise kind(f"{name}: {sentence}" + (f": {said}" if said else ""))
+
+
+def _parsed(text: str) -> _Answer:
+    try:
+        return _Answer.model_validate_json(text)
+    except ValidationError:
+        raise TargetError(UNKNOWN_FORM) from None

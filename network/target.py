@@ -1,0 +1,232 @@
+"""A network box as a target of change: read, diffed, tried, judged and undone through its latch.
+
+What routers and switches share; what makes one healthy is their own (router.py, switch.py). Every method opens one
+connection, uses it for all it asks, and closes it; a limit bounds the method as a whole.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from change.model import Diff, Digest, Effect, Inspection, Probe, RevertStrength, Step
+from change.target import TargetError
+from inventory.model import Device, Inventory
+from inventory.secrets import SecretMissing, Secrets
+from network import diff, holds, payload, redact
+from network.config import PARTS_OF, START_UP_FILES, Config, Part, PartName
+from network.distance import distances
+from network.intent import intended
+from network.latch_client import Latch, LatchPart, text_digest
+from network.normal import normal
+from network.session import Credentials, Endpoint, Limits, Session, connect
+
+PLANE = "network"
+READ_S = 20.0
+PREVIEW_S = 30.0
+ARM_S = 20.0
+REVERT_S = 90.0
+INSPECT_S = 10.0
+"""How long a method may take, connection included. Those of try, verify and confirm follow from the world's timers."""
+
+KINDS: dict[PartName, tuple[Literal["frr", "interfaces", "file"], str | None]] = {
+    "interfaces": ("interfaces", None),
+    "frr": ("frr", None),
+    "snmpd": ("file", "snmpd.service"),
+    "banner": ("file", None),
+}
+"""Part to the latch's handler and the unit that reads the file at its start; sshd reads its banner at each login."""
+
+
+class BoxPreview(BaseModel):
+    """As change.target.Preview."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    base: Digest
+    payload: str
+    inverse: str
+    result: Digest
+    diff: Diff
+    effects: tuple[Effect, ...]
+    intent: Digest
+    hold_s: int
+    timer_s: int
+    probes: tuple[Probe, ...]
+
+
+class BoxTarget(ABC):
+    """One managed router or switch. Implements change.target.Target."""
+
+    def __init__(self, inventory: Inventory, device: Device, secrets: Secrets, known_hosts: Path) -> None:
+        self._inventory = inventory
+        self._device = device
+        self._secrets = secrets
+        self._known_hosts = known_hosts
+        self._parts = tuple(_latch_part(name) for name in PARTS_OF[device.platform])
+
+    @property
+    def name(self) -> str:
+        return self._device.name
+
+    @property
+    def plane(self) -> str:
+        return PLANE
+
+    @property
+    def site(self) -> str:
+        return self._device.site
+
+    @property
+    def distance(self) -> int:
+        return distances(self._inventory).get(self.name, 0)
+
+    @property
+    def revert_strength(self) -> RevertStrength:
+        return RevertStrength.TIMED
+
+    @abstractmethod
+    def judge(self, session: Session, step: Step, live: Config) -> None:
+        """Raise TargetError with every reason for which the box is not healthy with the step in force.
+
+        A step that leads to the inventory's intent is judged by all that the inventory expects. An inverse step leads
+        back to less: it is judged by what of that `live` configures.
+        """
+
+    @abstractmethod
+    def probes(self, session: Session) -> tuple[Probe, ...]:
+        """What holds now and must hold with the intended configuration too."""
+
+    def read(self) -> Digest:
+        with self._connected(READ_S) as session:
+            return self._config(self._texts(session)).fingerprint
+
+    def intent(self) -> Digest:
+        return self._wanted().fingerprint
+
+    def preview(self) -> BoxPreview | None:
+        wanted = self._wanted()
+        with self._connected(PREVIEW_S) as session:
+            live = self._config(self._texts(session))
+            if live.fingerprint == wanted.fingerprint:
+                return None
+            probes = self.probes(session)
+        found = diff.difference(live, wanted)
+        hold_s = max(holds.hold_s(live, wanted), self._inventory.world.ospf.dead_s)  # the box's own, and its path's
+        timers = self._inventory.world.change
+        return BoxPreview(
+            base=live.fingerprint,
+            payload=payload.payload(live, wanted).canonical(),
+            inverse=payload.payload(wanted, live).canonical(),
+            result=wanted.fingerprint,
+            diff=found,
+            effects=found.effects,
+            intent=wanted.fingerprint,
+            hold_s=hold_s,
+            timer_s=hold_s + timers.verify_s + timers.confirm_s + timers.margin_s,
+            probes=probes,
+        )
+
+    def arm(self, step: Step, plan: Digest, deadline_s: int) -> None:
+        """Refuses a box that no longer reads as the step's base; the latch compares the same texts once more."""
+        wanted = payload.parsed(step.payload)
+        with self._connected(ARM_S) as session:
+            texts = self._texts(session)
+            if self._config(texts).fingerprint != step.base.fingerprint:
+                raise TargetError(f"{self.name} is no longer as the plan was made for: make a new plan")
+            parts = tuple(self._revealed(part, wanted) for part in self._parts if part.name in wanted.parts)
+            base = {part.name: text_digest(texts[part.name]) for part in parts}
+            Latch(session).arm(step.id, plan, deadline_s, parts, base)
+
+    def try_(self, step: Step) -> None:
+        with self._connected(step.timer_s) as session:
+            Latch(session).try_(step.id)
+
+    def verify(self, step: Step) -> None:
+        timers = self._inventory.world.change
+        with self._connected(timers.verify_s + timers.margin_s) as session:
+            live = self._config(self._texts(session))
+            if live.fingerprint != step.result:
+                raise TargetError(f"{self.name} does not read as the plan's result{self._differing(live, step)}")
+            self.judge(session, step, live)
+
+    def confirm(self, step: Step) -> None:
+        timers = self._inventory.world.change
+        with self._connected(timers.confirm_s + timers.margin_s) as session:
+            Latch(session).confirm(step.id)
+
+    def revert(self, step: Step) -> None:
+        with self._connected(REVERT_S) as session:
+            Latch(session).revert(step.id)
+
+    def inspect(self, step: Step) -> Inspection:
+        with self._connected(INSPECT_S) as session:
+            return Latch(session).inspect(step.id)
+
+    def _connected(self, total_s: float, device: Device | None = None) -> Session:
+        """A session to this box, or to a neighbour of it."""
+        box = device or self._device
+        endpoint = Endpoint(box.name, str(box.management_address), self._known_hosts)
+        login = self._inventory.world.login
+        try:
+            key = self._secrets.value(login.key_secret)
+        except SecretMissing as problem:
+            raise TargetError(str(problem)) from None
+        return connect(endpoint, Credentials(login.user, key), Limits(command_s=total_s, total_s=total_s))
+
+    def _texts(self, session: Session) -> dict[str, str]:
+        """Every part's live text, secrets and all."""
+        texts = Latch(session).read(self._parts)
+        if set(texts) != {part.name for part in self._parts}:
+            raise TargetError(f"{self.name}: the latch did not read every part")
+        return texts
+
+    def _config(self, texts: dict[str, str]) -> Config:
+        parts = (
+            Part(name=name, text=normal(name, redact.redact(name, texts[name], self._secrets)))
+            for name in PARTS_OF[self._device.platform]
+        )
+        return Config(device=self.name, platform=self._device.platform, parts=tuple(parts))
+
+    def _wanted(self) -> Config:
+        try:
+            return intended(self._inventory, self._device, self._secrets)
+        except SecretMissing as problem:
+            raise TargetError(str(problem)) from None
+
+    def _revealed(self, part: LatchPart, wanted: payload.Payload) -> LatchPart:
+        """The part with its wanted text and commands, real secrets in them."""
+        name = _part_name(part)
+        sent = wanted.parts[name]
+        try:
+            text = redact.reveal(name, sent.text, self._secrets)
+            lines = tuple(redact.reveal(name, line, self._secrets) for line in sent.commands)
+        except (redact.SecretUnknown, SecretMissing) as problem:
+            raise TargetError(f"{self.name}: {problem}") from None
+        return part.model_copy(update={"text": text, "commands": lines})
+
+    def _differing(self, live: Config, step: Step) -> str:
+        """The parts of the payload that do not read as it says."""
+        wanted = payload.parsed(step.payload).parts
+        names = [name for name, part in wanted.items() if live.text(name) != part.text]
+        return f": {', '.join(names)}" if names else ": a part that the step does not touch has changed"
+
+
+def leads_to_intent(step: Step) -> bool:
+    """False of an inverse step."""
+    return step.result == step.intent
+
+
+def _latch_part(name: PartName) -> LatchPart:
+    file = START_UP_FILES[name]
+    kind, unit = KINDS[name]
+    return LatchPart(
+        name=name, kind=kind, path=file.path, owner=file.owner, group=file.group, mode=file.mode, unit=unit
+    )
+
+
+def _part_name(part: LatchPart) -> PartName:
+    return next(name for name in KINDS if name == part.name)

@@ -1,0 +1,1 @@
+"""Machines: Pulumi programs, our own resource provider, hypervisor backends. Comes with the second line."""

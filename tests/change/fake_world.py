@@ -1,0 +1,151 @@
+"""The state folder of a jump host and its pretended boxes: each apply or resume in it is a process of its own."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from change.apply import apply
+from change.journal import Journal, Note
+from change.locks import Locks, Owner
+from change.model import Digest, JournalEntry, Plan, Probe, RevertStrength, Source
+from change.plan import Purpose, Relations, make_plan, seal
+from change.result import Result
+from change.resume import resume
+from change.run import Pace, ProbeResult
+from change.watch import Watcher
+from tests.change.fake_target import FakeBox, FakeClock, FakeProcess, FakeTarget
+
+PURPOSE = Purpose(
+    author="asha",
+    reason="a test",
+    selector="all",
+    source=Source(world="fake", inventory="sha256:" + "1" * 64, commit=None),
+)
+PACE = Pace(workers=1, poll_s=1.0, confirm_s=1.0, settle_s=5.0)
+
+
+class FakeJournal(Journal):
+    """A journal whose process can die just before or just after an append is on disk."""
+
+    process: FakeProcess = FakeProcess()
+
+    def _append(self, notes: Sequence[Note], plan: Plan | None) -> tuple[JournalEntry, ...]:
+        names = ",".join(f"{note.event}" for note in notes)
+        self.process.boundary(f"journal {names} before")
+        entries = super()._append(notes, plan)
+        self.process.boundary(f"journal {names} after")
+        return entries
+
+
+class FakeLocks(Locks):
+    """Locks whose process can die just after taking or giving them back."""
+
+    process: FakeProcess = FakeProcess()
+
+    def take(self, targets: Iterable[str], plan: Digest, unresolved: Collection[Digest]) -> None:
+        super().take(targets, plan, unresolved)
+        self.process.boundary("locks taken")
+
+    def release(self, plan: Digest) -> None:
+        super().release(plan)
+        self.process.boundary("locks released")
+
+
+@dataclass
+class FakeWorld:
+    """Boxes on one clock, and the state folder of a jump host. Each apply or resume is a process of its own."""
+
+    folder: Path
+    distances: Mapping[str, int]
+    clock: FakeClock = field(default_factory=FakeClock)
+    pace: Pace = PACE
+    wanted: str = "new"
+    hold_s: int = 2
+    probes: tuple[Probe, ...] = ()
+    probe_says: Callable[[Probe], ProbeResult] = lambda probe: ProbeResult(ok=True, detail="seen")
+    strengths: Mapping[str, RevertStrength] = field(default_factory=dict)
+    processes: dict[str, FakeProcess] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.boxes = {name: FakeBox(name, self.clock) for name in self.distances}
+
+    def targets(self, process: FakeProcess) -> dict[str, FakeTarget]:
+        return {
+            name: FakeTarget(
+                box,
+                self.wanted,
+                process,
+                distance=self.distances[name],
+                hold_s=self.hold_s,
+                probes=self.probes,
+                revert_strength=self.strengths.get(name, RevertStrength.TIMED),
+            )
+            for name, box in self.boxes.items()
+        }
+
+    def plan(self, relations: Relations | None = None, wave_size: int = 6) -> Plan:
+        targets = self.targets(FakeProcess()).values()
+        return make_plan(targets, PURPOSE, self.clock, (lambda _: relations) if relations else None, wave_size)
+
+    def journal(self, process: FakeProcess | None = None) -> FakeJournal:
+        journal = FakeJournal(self.folder / "journal.db", self.clock)
+        journal.process = process or FakeProcess()
+        return journal
+
+    def locks(self, journal: Journal, process: FakeProcess) -> FakeLocks:
+        """Owned by a process that runs until it has died or returned."""
+        token = f"process-{len(self.processes)}"
+        self.processes[token] = process
+        owner = Owner(host="here", pid=len(self.processes), started="then", token=token)
+        locks = FakeLocks(journal.store, self.clock, owner, lambda other: not self.processes[other.token].dead)
+        locks.process = process
+        return locks
+
+    def apply(
+        self,
+        sealed: bytes | Plan,
+        process: FakeProcess | None = None,
+        watcher: Watcher | None = None,
+        stop: threading.Event | None = None,
+    ) -> Result:
+        process = process or FakeProcess()
+        journal = self.journal(process)
+        try:
+            return apply(
+                seal(sealed) if isinstance(sealed, Plan) else sealed,
+                self.targets(process),
+                journal,
+                self.locks(journal, process),
+                self.clock,
+                self.probe_says,
+                watcher,
+                stop,
+                self.pace,
+            )
+        finally:
+            process.dead = True
+            journal.close()
+
+    def resume(self, process: FakeProcess | None = None) -> tuple[Result, ...]:
+        process = process or FakeProcess()
+        journal = self.journal(process)
+        try:
+            locks = self.locks(journal, process)
+            return resume(self.targets(process), journal, locks, self.clock, self.probe_says, pace=self.pace)
+        finally:
+            process.dead = True
+            journal.close()
+
+    def sent(self) -> list[str]:
+        """Every call that may change a box, by box."""
+        changing = {"arm", "try", "confirm", "revert"}
+        return [f"{box.name} {call}" for box in self.boxes.values() for call in box.calls if call in changing]
+
+    def settle(self) -> None:
+        """Long enough for every timer to have ended."""
+        self.clock.advance(1000)
+        for box in self.boxes.values():
+            box.tick()

@@ -1,0 +1,356 @@
+"""Apply, as its callers see it: what is refused, what is confirmed, what goes back, and what was sent meanwhile."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from change.evidence import evidence
+from change.journal import Event
+from change.model import Outcome, Plan, Probe, Step
+from change.plan import PlanRefused, Relations, digest, seal
+from change.result import Result, exit_status
+from change.run import ProbeResult
+from tests.change.fake_target import FakeBox, FakeProcess, Fault
+from tests.change.fake_world import FakeWorld
+
+THREE = {"far": 3, "middle": 2, "near": 1}
+
+
+@pytest.fixture
+def world(folder: Path) -> FakeWorld:
+    return FakeWorld(folder, THREE)
+
+
+def outcomes(result: Result) -> dict[str, Outcome]:
+    return {end.target: end.outcome for end in result.ends}
+
+
+def contents(world: FakeWorld) -> dict[str, str]:
+    return {name: box.content for name, box in world.boxes.items()}
+
+
+def refused(world: FakeWorld, plan: bytes | Plan) -> str:
+    with pytest.raises(PlanRefused) as caught:
+        world.apply(plan)
+    assert world.sent() == []
+    return str(caught.value)
+
+
+def test_a_good_change_is_confirmed_everywhere(world: FakeWorld) -> None:
+    result = world.apply(world.plan())
+    assert set(outcomes(result).values()) == {Outcome.CONFIRMED}
+    assert result.exit_status == 0
+    assert set(contents(world).values()) == {"new"}
+    assert world.plan().steps == ()
+    assert world.journal().verify() == ()
+    assert world.journal().open_plans() == ()
+
+
+def test_the_canary_goes_alone_and_the_farthest_is_tried_first(world: FakeWorld) -> None:
+    plan = world.plan()
+    waves = [[step.target for step in wave] for wave in plan.waves]
+    assert waves == [["far"], ["middle", "near"]]
+    world.apply(plan)
+    tried = [entry.target for entry in world.journal().entries() if entry.event == Event.TRIED]
+    assert tried == ["far", "middle", "near"]
+
+
+def test_every_intent_is_durable_before_its_box_hears_of_it(world: FakeWorld) -> None:
+    world.apply(world.plan())
+    for name in THREE:
+        events = [entry.event for entry in world.journal().entries() if entry.target == name]
+        order = [Event.INTENT, Event.ARMED, Event.TRYING, Event.TRIED, Event.HOLDING, Event.VERIFIED]
+        order += [Event.CONFIRMING, Event.CONFIRMED, Event.OUTCOME]
+        assert [event for event in events if event in order] == order
+
+
+def test_a_flipped_byte_a_used_plan_and_an_expired_one_are_refused(world: FakeWorld) -> None:
+    plan = world.plan()
+    sealed = bytearray(seal(plan))
+    sealed[len(sealed) // 2] ^= 1
+    refused(world, bytes(sealed))
+    world.clock.advance(24 * 3600)
+    assert "expired" in refused(world, plan)
+    fresh = world.plan()
+    world.apply(fresh)
+    sent = world.sent()
+    with pytest.raises(PlanRefused, match="applied already"):
+        world.apply(fresh)
+    assert world.sent() == sent
+
+
+def test_a_stale_base_anywhere_refuses_the_whole_plan(world: FakeWorld) -> None:
+    plan = world.plan()
+    world.boxes["near"].content = "something else"
+    result = world.apply(plan)
+    assert set(outcomes(result).values()) == {Outcome.REFUSED}
+    assert result.exit_status == 3
+    assert world.sent() == []
+    assert "near" in result.ends[0].reason
+
+
+def test_a_different_intent_refuses_the_whole_plan(world: FakeWorld) -> None:
+    plan = world.plan()
+    world.wanted = "newer"
+    result = world.apply(plan)
+    assert set(outcomes(result).values()) == {Outcome.REFUSED}
+    assert world.sent() == []
+
+
+def test_a_base_that_changes_between_waves_stops_the_rest(world: FakeWorld) -> None:
+    plan = world.plan()
+
+    def meddle() -> None:
+        world.boxes["near"].content = "meddled"
+
+    world.clock.on_wait = meddle
+    assert outcomes(world.apply(plan)) == {
+        "far": Outcome.CONFIRMED,
+        "middle": Outcome.REFUSED,
+        "near": Outcome.REFUSED,
+    }
+    assert "middle arm" not in world.sent()
+
+
+@pytest.mark.parametrize("fault", [Fault.LOST_BEFORE, Fault.SILENT, Fault.OTHER_KEY, Fault.SAYS_NO])
+def test_what_cannot_be_read_is_refused_with_nothing_sent(world: FakeWorld, fault: Fault) -> None:
+    plan = world.plan()
+    world.boxes["middle"].faults["read"] = fault
+    result = world.apply(plan)
+    assert result.exit_status == 3
+    assert world.sent() == []
+
+
+def test_a_change_that_cuts_its_own_way_in_is_undone_by_the_box(world: FakeWorld) -> None:
+    plan = world.plan()
+    world.boxes["middle"].faults["try"] = Fault.CUT
+    result = world.apply(plan)
+    assert outcomes(result) == {"far": Outcome.CONFIRMED, "middle": Outcome.REVERTED, "near": Outcome.REVERTED}
+    assert result.exit_status == 4
+    assert contents(world) == {"far": "new", "middle": "old", "near": "old"}
+    assert "middle revert" not in world.sent()
+
+
+def test_what_bites_only_within_the_hold_is_noticed(world: FakeWorld) -> None:
+    world.hold_s = 20
+    plan = world.plan()
+
+    def sicken() -> None:
+        box = world.boxes["far"]
+        box.sick = box.content == "new" and world.clock.now > 1015
+
+    world.clock.on_wait = sicken
+    result = world.apply(plan)
+    assert outcomes(result)["far"] is Outcome.REVERTED
+    assert set(contents(world).values()) == {"old"}
+
+
+def test_a_failure_that_heals_within_the_hold_is_forgiven_and_written_down(world: FakeWorld) -> None:
+    world.hold_s = 20
+    for box in world.boxes.values():
+        box.sick = True
+
+    def heal() -> None:
+        for box in world.boxes.values():
+            box.sick = world.clock.now < 1010
+
+    world.clock.on_wait = heal
+    result = world.apply(world.plan())
+    assert result.exit_status == 0
+    assert "it is not healthy" in [entry.detail for entry in world.journal().entries()]
+
+
+def test_a_box_that_gives_up_is_not_held_on_to(world: FakeWorld) -> None:
+    world.hold_s = 500
+    plan = world.plan()
+    far = world.boxes["far"]
+
+    def give_up() -> None:
+        for step in far.records:
+            far.go_back(step)
+
+    world.clock.on_wait = give_up
+    result = world.apply(plan)
+    assert outcomes(result)["far"] is Outcome.REVERTED
+    assert world.clock.now < 1100
+
+
+def test_too_little_of_the_timer_left_goes_back_instead_of_racing(world: FakeWorld) -> None:
+    plan = world.plan()
+    dawdling = iter([8.5])
+
+    def dawdle() -> None:
+        world.clock.advance(next(dawdling, 0.0))
+
+    world.clock.on_wait = dawdle
+    result = world.apply(plan)
+    assert outcomes(result)["far"] is Outcome.REVERTED
+    assert "far confirm" not in world.sent()
+
+
+def test_probes_are_asked_before_and_after_and_a_bad_answer_goes_back(world: FakeWorld) -> None:
+    world.probes = (Probe(kind="reach", subject="10.0.0.1", expect="answers"),)
+    asked: list[bool] = []
+
+    def answer(probe: Probe) -> ProbeResult:
+        asked.append(world.boxes["far"].content == "new")
+        return ProbeResult(ok=not asked[-1], detail="silence" if asked[-1] else "1 ms")
+
+    world.probe_says = answer
+    result = world.apply(world.plan())
+    assert outcomes(result)["far"] is Outcome.REVERTED
+    assert asked[0] is False and asked[-1] is True
+    assert "reach 10.0.0.1: silence" in result.ends[0].reason
+
+
+def test_half_a_confirmed_wave_goes_back_by_its_inverse(world: FakeWorld) -> None:
+    plan = world.plan()
+    world.boxes["near"].faults["confirm"] = Fault.SAYS_NO
+    result = world.apply(plan)
+    assert outcomes(result) == {"far": Outcome.CONFIRMED, "middle": Outcome.REVERTED, "near": Outcome.REVERTED}
+    assert contents(world) == {"far": "new", "middle": "old", "near": "old"}
+    found = evidence(world.journal(), digest(plan))
+    assert [phase.event for phase in found.steps[1].undone_by][-1] == Event.OUTCOME
+
+
+def test_a_lost_answer_to_the_confirm_is_asked_for_again(world: FakeWorld) -> None:
+    plan = world.plan()
+    world.boxes["middle"].faults["confirm"] = Fault.LOST_AFTER
+    assert world.apply(plan).exit_status == 0
+
+
+def test_a_confirm_that_did_not_arrive_is_sent_again(world: FakeWorld) -> None:
+    plan = world.plan()
+    faults = world.boxes["middle"].faults
+    faults["confirm"] = Fault.LOST_BEFORE
+
+    def heal() -> None:
+        if "middle confirm" in world.sent():
+            faults.clear()
+
+    world.clock.on_wait = heal
+    assert world.apply(plan).exit_status == 0
+    assert world.sent().count("middle confirm") == 2
+
+
+def test_a_box_that_never_answers_again_is_unknown_with_what_to_look_at(world: FakeWorld) -> None:
+    plan = world.plan()
+    world.boxes["middle"].faults["try"] = Fault.SILENT
+    result = world.apply(plan)
+    assert outcomes(result) == {"far": Outcome.CONFIRMED, "middle": Outcome.UNKNOWN, "near": Outcome.REVERTED}
+    assert result.exit_status == 5
+    reason = next(end.reason for end in result.ends if end.target == "middle")
+    assert plan.steps[1].id in reason and "console" in reason
+
+
+def test_a_revert_that_breaks_is_unknown(world: FakeWorld) -> None:
+    world.boxes["far"].breaks = True
+    world.boxes["far"].sick = True
+    result = world.apply(world.plan())
+    assert outcomes(result)["far"] is Outcome.UNKNOWN
+
+
+def test_a_box_that_only_says_that_it_is_back_is_unknown(world: FakeWorld) -> None:
+    world.boxes["far"].lies = True
+    world.boxes["far"].sick = True
+    result = world.apply(world.plan())
+    assert outcomes(result)["far"] is Outcome.UNKNOWN
+    assert "it reads as" in result.ends[0].reason
+
+
+def test_what_was_confirmed_and_reads_otherwise_is_unknown(world: FakeWorld) -> None:
+    plan = world.plan()
+    far = world.boxes["far"]
+    keep = far.confirm
+
+    def confirm_and_lose_it(step: Step) -> None:
+        keep(step)
+        far.content = "what the start-up file said"
+
+    far.confirm = confirm_and_lose_it  # type: ignore[method-assign]  # a daemon that came back with its old file
+    result = world.apply(plan)
+    assert outcomes(result) == {"far": Outcome.UNKNOWN, "middle": Outcome.REFUSED, "near": Outcome.REFUSED}
+
+
+def test_two_at_once_on_one_target_and_the_second_is_refused(world: FakeWorld) -> None:
+    first, second = world.plan(), FakeProcess()
+    journal = world.journal()
+    world.locks(journal, second).take(["near"], digest(first), ())
+    assert "is being changed by" in refused(world, first)
+    second.dead = True
+    assert world.apply(first).exit_status == 0
+
+
+def test_a_full_disk_sends_nothing(world: FakeWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = world.plan()
+
+    def full(path: Path, head: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("change.journal.keep_head", full)
+    result = world.apply(plan)
+    assert world.sent() == []
+    assert result.exit_status == 3
+    assert "No space left" in result.problem
+
+
+def test_a_disk_that_fills_up_midway_leaves_what_resume_ends(world: FakeWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = world.plan()
+    from change import journal as journal_module
+
+    keep = journal_module.keep_head
+
+    def full_once_tried(path: Path, head: journal_module.Head) -> None:
+        if world.boxes["far"].content == "new":
+            raise OSError(28, "No space left on device")
+        keep(path, head)
+
+    monkeypatch.setattr("change.journal.keep_head", full_once_tried)
+    result = world.apply(plan)
+    assert result.exit_status == 5
+    assert "far confirm" not in world.sent()
+    monkeypatch.undo()
+    (resumed,) = world.resume()
+    assert outcomes(resumed) == {"far": Outcome.REVERTED, "middle": Outcome.REFUSED, "near": Outcome.REFUSED}
+    assert set(contents(world).values()) == {"old"}
+
+
+def test_both_ends_of_a_link_are_tried_with_one_deadline(world: FakeWorld) -> None:
+    plan = world.plan(Relations(together={"link": ("far", "near")}))
+    assert [step.target for step in plan.waves[0]] == ["far", "near"]
+    world.boxes["far"].faults["try"] = Fault.LOST_AFTER
+    assert world.apply(plan).exit_status == 0
+    details = [entry.detail for entry in world.journal().entries() if entry.event == Event.FAILED]
+    assert details == ["the session was lost in the try: the session was lost"]
+
+
+def test_a_box_that_answers_is_asked_to_go_back_and_not_waited_for(world: FakeWorld) -> None:
+    world.boxes["far"].sick = True
+    plan = world.plan()
+    began = world.clock.now
+    assert outcomes(world.apply(plan))["far"] is Outcome.REVERTED
+    assert "far revert" in world.sent()
+    assert world.clock.now - began < plan.steps[0].timer_s
+
+
+def test_a_sealed_plan_in_an_impossible_order_is_refused(world: FakeWorld) -> None:
+    plan = world.plan()
+    first, *rest = plan.steps
+    waiting = first.model_copy(update={"after": (rest[0].id,)})
+    assert "confirmed first" in refused(world, plan.model_copy(update={"steps": (waiting, *rest)}))
+
+
+def test_exit_statuses_follow_the_worst_outcome() -> None:
+    assert exit_status([]) == 0
+    assert exit_status([Outcome.CONFIRMED, Outcome.REFUSED]) == 3
+    assert exit_status([Outcome.REFUSED, Outcome.REVERTED]) == 4
+    assert exit_status([Outcome.UNKNOWN, Outcome.REVERTED]) == 5
+
+
+def test_a_missing_or_weakened_target_is_refused(world: FakeWorld) -> None:
+    plan = world.plan()
+    box: FakeBox = world.boxes.pop("near")
+    assert "near" in refused(world, plan)
+    world.boxes["near"] = box

@@ -1,0 +1,227 @@
+"""Killed wherever the journal or a box has just changed, then resumed: none half-done, none done twice."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from change.model import LatchState, Outcome, Plan
+from change.plan import PlanRefused
+from tests.change.fake_target import FakeProcess, Fault, Killed
+from tests.change.fake_world import FakeWorld
+
+MEMORY = Path("/dev/shm")
+TWO_WAVES = {"far": 2, "middle": 1, "near": 1}
+ENDS = {LatchState.CONFIRMED, LatchState.REVERTED}
+
+
+def new_world(folder: str, faults: dict[tuple[str, str], Fault]) -> tuple[FakeWorld, Plan]:
+    world = FakeWorld(Path(folder), TWO_WAVES)
+    plan = world.plan()
+    for (name, phase), fault in faults.items():
+        world.boxes[name].faults[phase] = fault
+    return world, plan
+
+
+def boundaries(faults: dict[tuple[str, str], Fault]) -> list[str]:
+    """Every boundary that an apply passes under these faults, in order."""
+    with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
+        world, plan = new_world(folder, faults)
+        process = FakeProcess()
+        world.apply(plan, process)
+        return process.names
+
+
+def moments(names: list[str]) -> list[int]:
+    """The boundaries, numbered from 1, at which the journal, the locks or a box are not as at the one before.
+
+    That is after each call that changes something; or at whatever follows it, where the call ended in an error.
+    """
+    changing = re.compile("journal|locks|.* (arm|try|confirm|revert) ")
+    return [
+        index + 1
+        for index, name in enumerate(names)
+        if (changing.match(name) and not name.endswith("before"))
+        or (index and changing.match(names[index - 1]) and names[index - 1].endswith("before"))
+    ]
+
+
+def check(world: FakeWorld, plan: Plan, opened: bool) -> None:
+    """What must hold once the last resume has returned."""
+    journal = world.journal()
+    assert journal.verify() == ()
+    assert journal.open_plans() == ()
+    assert world.locks(journal, FakeProcess()).held() == ()
+    ends: dict[str, list[Outcome]] = {step.id: [] for step in plan.steps}
+    for entry in journal.entries():
+        if entry.step in ends and entry.outcome is not None:
+            ends[entry.step].append(entry.outcome)
+    assert all(len(found) == (1 if opened else 0) for found in ends.values()), ends
+    for box in world.boxes.values():
+        assert all(count == 1 for count in box.tried.values())
+        assert {record.state for record in box.records.values()} <= ENDS
+    for wave in plan.waves if opened else ():
+        found = {ends[step.id][0] for step in wave}
+        assert found == {Outcome.CONFIRMED} or found <= {Outcome.REVERTED, Outcome.REFUSED}, found
+        for step in wave:
+            kept = ends[step.id][0] is Outcome.CONFIRMED
+            assert world.boxes[step.target].content == ("new" if kept else "old")
+    if not opened:
+        assert world.sent() == []
+
+
+def run_killed(world: FakeWorld, plan: Plan, dies_at: int) -> None:
+    with suppress(Killed):
+        world.apply(plan, FakeProcess(dies_at))
+
+
+def was_opened(world: FakeWorld, plan: Plan) -> bool:
+    return any(entry.event == "plan-opened" for entry in world.journal().entries())
+
+
+SCENES: dict[str, dict[tuple[str, str], Fault]] = {
+    "all well": {},
+    "one does not verify": {("near", "verify"): Fault.SAYS_NO},
+    "one does not confirm": {("near", "confirm"): Fault.SAYS_NO},
+    "one is cut off": {("middle", "try"): Fault.CUT},
+}
+
+
+@pytest.mark.parametrize("scene", SCENES)
+@pytest.mark.parametrize("idle_s", [0, 1000])
+def test_killed_anywhere_then_resumed(scene: str, idle_s: int) -> None:
+    faults = SCENES[scene]
+    for dies_at in moments(boundaries(faults)):
+        with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
+            world, plan = new_world(folder, faults)
+            run_killed(world, plan, dies_at)
+            world.clock.advance(idle_s)
+            world.resume()
+            check(world, plan, was_opened(world, plan))
+
+
+def resume_killed_everywhere(scene: str, dies_at: int) -> int:
+    """Kill apply at one boundary, and resume at each of its own; returns how many those were."""
+    points = [0]
+    for number in range(10_000):
+        if number >= len(points):
+            return number
+        with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
+            world, plan = new_world(folder, SCENES[scene])
+            run_killed(world, plan, dies_at)
+            resuming = FakeProcess(points[number])
+            with suppress(Killed):
+                world.resume(resuming)
+            if number == 0:
+                points += moments(resuming.names)
+            else:
+                world.resume()
+            check(world, plan, was_opened(world, plan))
+    raise AssertionError("resume never came to its end")
+
+
+@pytest.mark.parametrize("scene", ["all well", "one does not confirm"])
+def test_resume_is_killed_too_and_resumed(scene: str) -> None:
+    points = moments(boundaries(SCENES[scene]))
+    for dies_at in points[4::9]:
+        assert resume_killed_everywhere(scene, dies_at) > 1
+
+
+@pytest.mark.prove
+@pytest.mark.parametrize("scene", SCENES)
+def test_resume_is_killed_too_wherever_apply_was(scene: str) -> None:
+    for dies_at in moments(boundaries(SCENES[scene])):
+        resume_killed_everywhere(scene, dies_at)
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    st.integers(1, 150),
+    st.integers(1, 60),
+    st.dictionaries(
+        st.tuples(st.sampled_from(list(TWO_WAVES)), st.sampled_from(["arm", "try", "verify", "confirm"])),
+        st.sampled_from([Fault.SAYS_NO, Fault.LOST_BEFORE, Fault.LOST_AFTER, Fault.SLOW]),
+        max_size=2,
+    ),
+)
+def test_killed_twice_among_faults_and_threads(first: int, second: int, faults: dict[tuple[str, str], Fault]) -> None:
+    with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
+        world, plan = new_world(folder, faults)
+        world.pace = world.pace.model_copy(update={"workers": 3})
+        run_killed(world, plan, first)
+        with suppress(Killed):
+            world.resume(FakeProcess(second))
+        world.resume()
+        check(world, plan, was_opened(world, plan))
+
+
+def test_resume_with_nothing_open_does_nothing(folder: Path) -> None:
+    world = FakeWorld(folder, TWO_WAVES)
+    world.apply(world.plan())
+    sent, entries = world.sent(), world.journal().entries()
+    assert world.resume() == ()
+    assert world.sent() == sent
+    assert world.journal().entries() == entries
+
+
+def test_a_running_apply_is_left_alone(folder: Path) -> None:
+    world, plan = new_world(str(folder), {})
+    alive = FakeProcess(30)
+    run_killed(world, plan, 30)
+    world.processes["process-0"] = alive
+    (result,) = world.resume()
+    assert "is being changed by" in result.problem
+    assert result.exit_status == 3
+
+
+def test_a_silent_box_is_unknown_only_after_its_deadline(folder: Path) -> None:
+    world, plan = new_world(str(folder), {("near", "try"): Fault.SILENT})
+    names = boundaries({("near", "try"): Fault.SILENT})
+    run_killed(world, plan, names.index("middle try after") + 5)
+    began = world.clock.now
+    (result,) = world.resume()
+    ends = {end.target: end.outcome for end in result.ends}
+    assert ends["near"] is Outcome.UNKNOWN
+    assert result.exit_status == 5
+    near = next(step for step in plan.steps if step.target == "near")
+    assert world.clock.now - began >= near.timer_s
+
+
+def test_what_was_being_taken_back_is_not_finished_after_all(folder: Path) -> None:
+    faults = {("near", "confirm"): Fault.SILENT}
+    ends = boundaries(faults).index("journal outcome,outcome before") + 1
+    world, plan = new_world(str(folder), faults)
+    run_killed(world, plan, ends)
+    assert world.boxes["middle"].content == "old"
+    assert world.boxes["near"].content == "new"
+    world.boxes["near"].silent = False
+    world.boxes["near"].faults.clear()
+    world.resume()
+    check(world, plan, True)
+    assert world.boxes["near"].content == "old"
+
+
+def test_what_the_journal_knows_to_be_back_is_not_asked_again(folder: Path) -> None:
+    faults = {("near", "confirm"): Fault.SAYS_NO}
+    world, plan = new_world(str(folder), faults)
+    run_killed(world, plan, boundaries(faults).index("journal outcome,outcome before") + 1)
+    world.boxes["middle"].silent = True
+    (result,) = world.resume()
+    assert {end.target: end.outcome for end in result.ends}["middle"] is Outcome.REVERTED
+    check(world, plan, True)
+
+
+def test_a_new_plan_waits_for_resume(folder: Path) -> None:
+    world, plan = new_world(str(folder), {})
+    run_killed(world, plan, 40)
+    for box in world.boxes.values():
+        box.content = "old"
+    world.clock.advance(1)
+    with pytest.raises(PlanRefused, match="govnet resume"):
+        world.apply(world.plan())

@@ -1,0 +1,174 @@
+"""A journal that nobody can edit unseen, and that has on disk what it says it has."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from change.canonical import canonical, digest_of
+from change.journal import Event, Journal, JournalError, Note, entry_digest
+from change.plan import digest
+from change.store import Store
+from tests.change.fake_target import FakeClock
+from tests.change.test_plan import sample
+
+COLUMNS = ("at", "event", "plan", "step", "target", "outcome", "detail", "previous", "digest")
+
+
+@pytest.fixture
+def journal(folder: Path) -> Journal:
+    made = Journal(folder / "journal.db", FakeClock())
+    made.open_plan(sample())
+    for number in range(5):
+        made.append(Note(event=Event.ARMED, plan=digest(sample()), step=f"s{number}", target="t", detail="d"))
+    assert made.verify() == ()
+    return made
+
+
+def meddle(journal: Journal, *statements: str) -> tuple[str, ...]:
+    """What verify says after somebody with the file in hand ran these."""
+    with sqlite3.connect(journal.store.path) as connection:
+        for statement in statements:
+            connection.execute(statement)
+    connection.close()
+    return journal.verify()
+
+
+@pytest.mark.parametrize("column", COLUMNS)
+@pytest.mark.parametrize("number", [1, 3, 6])
+def test_every_edit_shows(journal: Journal, column: str, number: int) -> None:
+    value = "'sha256:" + "a" * 64 + "'" if column in ("previous", "digest", "plan") else "'confirmed'"
+    assert meddle(journal, f"UPDATE entries SET {column} = {value} WHERE number = {number}")
+
+
+@pytest.mark.parametrize("number", range(1, 7))
+def test_every_removal_shows_the_last_included(journal: Journal, number: int) -> None:
+    problems = meddle(journal, f"DELETE FROM entries WHERE number = {number}")
+    assert problems
+    assert ("cut off" in problems[-1]) == (number == 6)
+
+
+def test_renumbering_after_a_removal_shows(journal: Journal) -> None:
+    assert meddle(
+        journal, "DELETE FROM entries WHERE number = 3", "UPDATE entries SET number = number - 1 WHERE number > 3"
+    )
+
+
+@pytest.mark.parametrize("number", [1, 3, 5])
+def test_an_edit_with_its_digest_made_right_again_shows_at_the_next_entry(journal: Journal, number: int) -> None:
+    forged = journal.entries()[number - 1].model_copy(update={"detail": "nothing happened"})
+    edit = f"UPDATE entries SET detail = 'nothing happened', digest = '{entry_digest(forged)}' WHERE number = {number}"
+    (problem,) = meddle(journal, edit)
+    assert f"entry {number + 1} does not follow" in problem
+
+
+def test_the_last_entry_forged_with_its_digest_shows_against_the_kept_head(journal: Journal) -> None:
+    forged = journal.entries()[-1].model_copy(update={"detail": "nothing happened"})
+    edit = f"UPDATE entries SET detail = 'nothing happened', digest = '{entry_digest(forged)}' WHERE number = 6"
+    assert meddle(journal, edit) == ("entry 6 is not the one that was written",)
+
+
+def test_reordering_shows(journal: Journal) -> None:
+    swap = [f"UPDATE entries SET number = {new} WHERE number = {old}" for old, new in ((2, 99), (3, 2), (99, 3))]
+    assert meddle(journal, *swap)
+
+
+def test_emptying_shows(journal: Journal) -> None:
+    assert "cut off" in meddle(journal, "DELETE FROM entries")[0]
+
+
+def test_a_kept_plan_that_was_changed_or_removed_shows(journal: Journal) -> None:
+    assert (
+        "changed since it was sealed" in meddle(journal, "UPDATE plans SET sealed = replace(sealed, 'old', 'odd')")[0]
+    )
+    assert "keeps no plan" in meddle(journal, "DELETE FROM plans")[0]
+
+
+def test_a_head_that_was_edited_or_removed_shows(journal: Journal) -> None:
+    kept = journal.head_path.read_text()
+    journal.head_path.write_text(kept.replace('"number": 6', '"number": 5'))
+    assert journal.verify()
+    journal.head_path.write_text("{}")
+    assert journal.verify()
+    journal.head_path.unlink()
+    assert journal.verify()
+
+
+def test_a_head_that_lags_behind_after_a_kill_is_no_problem(journal: Journal) -> None:
+    kept = journal.head_path.read_text()
+    journal.append(Note(event=Event.RESUMED))
+    journal.head_path.write_text(kept)
+    assert journal.verify() == ()
+
+
+def test_several_notes_are_one_transaction(journal: Journal) -> None:
+    before = journal.head()
+    with sqlite3.connect(journal.store.path) as connection:
+        connection.execute(
+            "CREATE TRIGGER no BEFORE INSERT ON entries WHEN NEW.event = 'tried' BEGIN SELECT RAISE(ABORT, 'full'); END"
+        )
+    connection.close()
+    with pytest.raises(JournalError, match="nothing follows"):
+        journal.append(Note(event=Event.TRYING), Note(event=Event.TRIED))
+    assert journal.head() == before
+    assert journal.verify() == ()
+
+
+def test_another_process_reads_and_appends_meanwhile(journal: Journal) -> None:
+    other = Journal(journal.store.path, FakeClock())
+    writers = [
+        threading.Thread(target=lambda one=one: [one.append(Note(event=Event.HOLDING)) for _ in range(20)])
+        for one in (journal, other, journal)
+    ]
+    for writer in writers:
+        writer.start()
+    while any(writer.is_alive() for writer in writers):
+        assert other.verify() == ()
+    for writer in writers:
+        writer.join()
+    assert [entry.number for entry in other.entries()] == list(range(1, 67))
+    assert journal.verify() == ()
+
+
+def test_a_commit_waits_for_the_disk(folder: Path) -> None:
+    store = Store(folder / "journal.db")
+    with store.writing() as connection:
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+        assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2
+
+
+def test_the_plan_is_kept_whole_and_open_plans_are_known(journal: Journal) -> None:
+    assert journal.plan(digest(sample())) == sample()
+    assert journal.open_plans() == (digest(sample()),)
+    journal.append(Note(event=Event.PLAN_CLOSED, plan=digest(sample())))
+    assert journal.open_plans() == ()
+    with pytest.raises(JournalError, match="keeps no plan"):
+        journal.plan("sha256:" + "0" * 64)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=25)
+@given(st.text(max_size=60))
+def test_exported_lines_can_be_checked_by_anybody(journal: Journal, detail: str) -> None:
+    journal.append(Note(event=Event.FAILED, detail=detail))
+    previous = "sha256:" + "0" * 64
+    for line in journal.export():
+        document = json.loads(line)
+        claimed = document.pop("digest")
+        assert document["previous"] == previous
+        assert digest_of(canonical(document)) == claimed
+        previous = claimed
+
+
+@pytest.mark.parametrize("spoil", [lambda path: path.write_text("no database"), lambda path: path.mkdir()])
+def test_a_file_that_is_no_journal_is_said_in_one_sentence(folder: Path, spoil: Callable[[Path], object]) -> None:
+    path = folder / "journal.db"
+    spoil(path)
+    with pytest.raises(JournalError, match=r"journal\.db"):
+        Journal(path, FakeClock())

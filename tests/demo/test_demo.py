@@ -1,0 +1,35 @@
+"""The demonstration itself, end to end, as `make demo` runs it; it takes its own twin down."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from lab.leaks import leaks
+from lab.names import Lab
+
+
+@pytest.mark.twin
+def test_the_demonstration_ends_well_and_names_its_reports_last(tmp_path: Path) -> None:
+    state = tmp_path / "demo"
+    done = subprocess.run(
+        [sys.executable, "-m", "lab.demo", str(state)], capture_output=True, text=True, timeout=600, check=False
+    )
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+    assert done.stdout.count("byte for byte as before") == 2
+    assert "institution chunya-dc: unreachable (link rr-mbeya--dr-chunya down)" in done.stdout
+    assert "device dr-rungwe: down" not in done.stdout
+    reports = sorted((state / "reports").glob("*"))
+    named = done.stdout[done.stdout.rindex("Its reports:") :]
+    assert len(reports) == 15
+    assert all(str(path) in named for path in reports if path.suffix != ".json")
+    (uptime,) = (state / "reports").glob("uptime-*.json")
+    rows = {row["uptime"]["subject"]["name"]: row["outages"] for row in json.loads(uptime.read_text())["institutions"]}
+    assert rows["chunya-dc"] == 1
+    assert rows["rungwe-dc"] == 0
+    assert leaks(Lab(state).name) == ()

@@ -1,0 +1,132 @@
+"""The command line's contract: exit statuses, one JSON document, every problem at once, and never a traceback."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+GOVNET = str(Path(sys.executable).parent / "govnet")
+
+
+def govnet(*words: str, give: str = "") -> subprocess.CompletedProcess[str]:
+    done = subprocess.run([GOVNET, *words], capture_output=True, text=True, timeout=60, check=False, input=give)
+    assert "Traceback" not in done.stdout + done.stderr
+    return done
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Path:
+    shutil.copytree("inventory/demo", tmp_path / "world")
+    return tmp_path / "world"
+
+
+def test_help_names_every_verb_of_the_design() -> None:
+    said = govnet("--help").stdout
+    for verb in ("check", "plan", "show", "apply", "resume", "journal", "poll", "status", "uptime", "topology", "lab"):
+        assert f"  {verb} " in said
+
+
+def test_help_does_not_load_what_only_a_verb_needs() -> None:
+    """What keeps `--help` quick on a slow machine: none of the heavy libraries is imported for it."""
+    program = (
+        "import sys; from govnet.cli import app\ntry: app(['--help'])\nexcept SystemExit: pass\nprint(*sys.modules)"
+    )
+    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
+    assert not {"pydantic", "sqlalchemy", "weasyprint", "napalm", "pyarrow", "networkx", "jinja2"} & set(loaded)
+
+
+def test_a_good_world_ends_with_0_and_one_json_document(world: Path) -> None:
+    done = govnet("check", "--inventory", str(world), "--json")
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["counts"]["devices"] == 19
+    assert "no problem" in done.stderr
+
+
+def test_every_problem_of_a_bad_world_is_told_at_once_with_its_line(world: Path) -> None:
+    (world / "services.yaml").write_text(
+        "services:\n  - {name: a, kind: fax}\n  - {name: x9, kind: mail, color: red}\n"
+    )
+    done = govnet("check", "--inventory", str(world))
+    assert done.returncode == 2
+    assert "services.yaml:2:" in done.stderr
+    assert "services.yaml:3:" in done.stderr
+    assert done.stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("plan", "--bogus"), "--bogus"),
+        (("show", "no-such-file.plan"), "no-such-file.plan"),
+        (("poll", "--for", "5"), "60s, 5m or 2h"),
+        (("check", "--inventory", "no-such-folder"), "no-such-folder"),
+        (("lab", "fault", "flood", "dr-kyela"), "no fault"),
+        (("uptime", "--month", "november"), "2026-11"),
+    ],
+)
+def test_bad_usage_ends_with_2_and_says_what_would_be_right(
+    words: tuple[str, ...], sentence: str, tmp_path: Path
+) -> None:
+    done = govnet(*words, "--state", str(tmp_path))
+    assert done.returncode == 2
+    assert sentence in done.stderr
+
+
+def test_a_selector_that_names_nothing_says_what_was_meant(world: Path, tmp_path: Path) -> None:
+    state = str(tmp_path / "state")
+    assert govnet("keys", "--inventory", str(world), "--state", state).returncode == 0
+    done = govnet("plan", "dr-kyella", "--inventory", str(world), "--state", state)
+    assert done.returncode == 2
+    assert "did you mean `dr-kyela`?" in done.stderr
+
+
+def test_a_file_that_is_no_sealed_plan_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "x.plan").write_text("{}")
+    done = govnet("show", str(tmp_path / "x.plan"))
+    assert done.returncode == 3
+    assert "not a sealed plan" in done.stderr
+
+
+def test_keys_are_made_once_and_pinned_in_the_world(world: Path, tmp_path: Path) -> None:
+    here = ("--inventory", str(world), "--state", str(tmp_path / "state"))
+    assert govnet("keys", *here).returncode == 0
+    pinned = (world / "known_hosts").read_text()
+    assert len(pinned.splitlines()) == 17
+    assert "nothing to do" in govnet("keys", *here).stdout
+    assert (world / "known_hosts").read_text() == pinned
+
+
+def test_a_secret_is_set_from_standard_input_and_never_shown(world: Path, tmp_path: Path) -> None:
+    here = ("--inventory", str(world), "--state", str(tmp_path / "state"))
+    govnet("keys", *here)
+    before = json.loads(govnet("secrets", "list", "--json", *here).stdout)["secrets"]
+    done = govnet("secrets", "set", "ospf-mbeya", *here, give="sirisiri-kabisa\n")
+    assert done.returncode == 0
+    after = json.loads(govnet("secrets", "list", "--json", *here).stdout)["secrets"]
+    assert {row["name"] for row in before if row not in after} == {"ospf-mbeya"}
+    assert "sirisiri" not in done.stdout + done.stderr
+    assert b"sirisiri" not in b"".join(p.read_bytes() for p in (tmp_path / "state").rglob("*") if p.is_file())
+
+
+def test_every_ending_names_an_exception_that_exists() -> None:
+    from govnet.endings import STATUS_OF
+
+    for name in STATUS_OF:
+        module, _, kind = name.rpartition(".")
+        assert issubclass(getattr(importlib.import_module(module), kind), Exception), name
+
+
+def test_an_end_that_nobody_foresaw_is_a_defect_of_ours_and_shows_no_value() -> None:
+    from govnet.endings import ending
+    from govnet.status import Status
+
+    try:
+        raise ZeroDivisionError("siri-kubwa")
+    except ZeroDivisionError as problem:
+        assert ending(problem) is Status.DEFECT

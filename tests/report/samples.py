@@ -1,0 +1,285 @@
+"""Documents to make reports of: the demonstration world with known faults, all moments fixed."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from change.evidence import Evidence, Phase, StepEvidence
+from change.journal import Head, entry_digest
+from change.model import (
+    Diff,
+    DiffLine,
+    Effect,
+    JournalEntry,
+    Level,
+    Outcome,
+    PartDiff,
+    Plan,
+    Probe,
+    Read,
+    RevertStrength,
+    Risk,
+    Source,
+    Step,
+)
+from change.plan import digest
+from govnet.report.change_document import ChangeDocument, change_document
+from govnet.report.topology_document import TopologyDocument, topology_document
+from inventory.load import load
+from inventory.model import Inventory, Text
+from monitoring.document import DaySamples, Maintenance, Outage, Row, UptimeDocument, Watch
+from monitoring.document import Evidence as UptimeEvidence
+from monitoring.model import Interval, State, Subject, SubjectKind, Uptime
+
+START = datetime(2026, 11, 23, 3, 4, 5, tzinfo=UTC)
+END = START + timedelta(minutes=60)
+DIGEST = "sha256:" + "ab" * 32
+GENESIS = "sha256:" + "0" * 64
+
+
+def demo() -> Inventory:
+    return load(Path(__file__).parents[2] / "inventory" / "demo")
+
+
+def topology() -> TopologyDocument:
+    """One link missing, one seen from one side only, one unexpected; the jump host is silent."""
+    inventory = demo()
+    sightings = {
+        (near.device, near.interface, far.device, far.interface)
+        for link in inventory.links
+        for near, far in ((link.a, link.b), (link.b, link.a))
+        if inventory.device[near.device].managed and far.device != "jump-1"
+    }
+    gone = {("dr-chunya", "rr-mbeya"), ("dr-karatu", "dr-monduli"), ("dr-monduli", "dr-karatu")}
+    seen = {one for one in sightings if (one[0], one[2]) not in gone}
+    seen |= {("dr-karatu", "eth2", "dr-ngorongoro", "eth9"), ("dr-ngorongoro", "eth9", "dr-karatu", "eth2")}
+    read = {device.name: START + timedelta(seconds=number) for number, device in enumerate(inventory.managed)}
+    return topology_document(inventory, DIGEST, "fd47" * 10, read, seen)
+
+
+def uptime() -> UptimeDocument:
+    """One link is cut for five minutes and takes Chunya with it; nobody looks in the last four minutes."""
+    inventory = demo()
+    cut, healed, blind = (START + timedelta(minutes=minutes) for minutes in (20, 25, 56))
+    link = Subject(kind=SubjectKind.LINK, name="rr-mbeya--dr-chunya")
+    lost = {"dr-chunya", "sw-chunya", "chunya-dc"}
+
+    def row(kind: SubjectKind, name: str, title: Text, site: str) -> Row:
+        subject = Subject(kind=kind, name=name)
+        states = [
+            (START, cut, State.UP),
+            (cut, healed, State.UP),
+            (healed, blind, State.UP),
+            (blind, END, State.UNKNOWN),
+        ]
+        if name in lost:
+            states[1] = (cut, healed, State.UNREACHABLE)
+        elif subject == link:
+            states[1] = (cut, healed, State.DOWN)
+        elif name == "necta":
+            states[0] = (START, cut, State.MAINTENANCE)
+        intervals = tuple(Interval(subject=subject, state=state, start=one, end=two) for one, two, state in states)
+        seconds = {
+            state: sum((one.end - one.start).total_seconds() for one in intervals if one.state is state)
+            for state in State
+        }
+        bad = seconds[State.DOWN] + seconds[State.UNREACHABLE]
+        ratio = seconds[State.UP] / (seconds[State.UP] + bad)
+        whole = Uptime(subject=subject, start=START, end=END, seconds=seconds, availability=ratio, intervals=intervals)
+        return Row(uptime=whole, title=title, site=site, outages=int(bad > 0), longest_outage_s=bad)
+
+    def named(name: str) -> Text:
+        return Text(en=name, sw=name)
+
+    return UptimeDocument(
+        world=inventory.world.name,
+        title=inventory.world.title,
+        timezone=inventory.world.timezone,
+        start=START,
+        end=END,
+        devices=tuple(row(SubjectKind.DEVICE, one.name, named(one.name), one.site) for one in inventory.devices),
+        links=tuple(
+            row(SubjectKind.LINK, one.name, named(one.name), inventory.device[one.a.device].site)
+            for one in inventory.links
+        ),
+        institutions=tuple(
+            row(SubjectKind.INSTITUTION, one.name, one.title, one.site) for one in inventory.institutions
+        ),
+        outages=(
+            Outage(
+                number=1,
+                start=cut,
+                end=healed,
+                cause="link rr-mbeya--dr-chunya down",
+                root=(link,),
+                devices=("dr-chunya", "sw-chunya"),
+                links=("rr-mbeya--dr-chunya",),
+                institutions=("chunya-dc",),
+                ongoing=False,
+            ),
+        ),
+        evidence=UptimeEvidence(
+            watches=(
+                Watch(
+                    number=1, run=1, start=START, end=blind, rounds=1680, readings=28560, answered=28260, probes=13440,
+                    probes_answered=13290,
+                ),
+            ),
+            watched_s=56 * 60,
+            off_s=4 * 60,
+            rounds=1680,
+            readings=28560,
+            answered=28260,
+            probes=13440,
+            probes_answered=13290,
+            maintenance=(
+                Maintenance(
+                    subject=Subject(kind=SubjectKind.INSTITUTION, name="necta"),
+                    start=START,
+                    end=cut,
+                    reason="New cabling in the server room",
+                    person="Asha Mrema",
+                    recorded=START - timedelta(hours=3),
+                ),
+            ),
+            samples=(DaySamples(day="2026-11-23", readings=28560, probes=13440, digest=DIGEST),),
+            inventory_digest=DIGEST,
+            intervals_digest=DIGEST,
+        ),
+    )  # fmt: skip
+
+
+BANNER = PartDiff(
+    part="banner",
+    lines=(
+        DiffLine(sign="-", text="Debian GNU/Linux 12"),
+        DiffLine(sign="+", text="Government network. Authorised use only; every action is recorded."),
+    ),
+)
+FILTER = PartDiff(
+    part="frr",
+    lines=(
+        DiffLine(sign=" ", text="router bgp 64512"),
+        DiffLine(sign=" ", text=" address-family ipv4 unicast"),
+        DiffLine(sign="-", text="  neighbor 192.0.2.1 prefix-list from-upstream in", effects=(Effect.FILTER_LOOSENED,)),
+        DiffLine(sign="+", text="  neighbor 192.0.2.1 password <bgp-upstream#0123456789abcdef>"),
+    ),
+)
+
+
+def step(number: int, target: str, site: str, wave: int, *parts: PartDiff) -> Step:
+    diff = Diff(parts=parts)
+    return Step(
+        id=f"{target}-{number}",
+        target=target,
+        plane="network",
+        site=site,
+        base=Read(fingerprint=DIGEST),
+        payload="payload",
+        inverse="inverse",
+        result=DIGEST,
+        diff=diff,
+        effects=diff.effects,
+        risk=Risk(
+            level=Level.HIGH if diff.effects else Level.LOW,
+            reasons=(
+                "filter-loosened: a filter, route policy or ACL lets more through: "
+                "frr: - neighbor 192.0.2.1 prefix-list from-upstream in",
+            )
+            if diff.effects
+            else (),
+        ),
+        intent=DIGEST,
+        strength=RevertStrength.TIMED,
+        hold_s=4,
+        timer_s=13,
+        apart=("core-2-2",) if target == "core-1" else (),
+        distance=2 + wave,
+        probes=(Probe(kind="ping", subject="10.255.0.1", expect="answers"),),
+        wave=wave,
+    )
+
+
+def plan(*steps: Step) -> Plan:
+    return Plan(
+        created="2026-11-23T03:00:00Z",
+        expires="2026-11-24T03:00:00Z",
+        author="Asha Mrema",
+        reason="Filters and banners of November",
+        selector="all",
+        source=Source(world="demo", inventory=DIGEST, commit="fd47" * 10),
+        steps=steps,
+    )
+
+
+def demo_plan() -> Plan:
+    """Three routers get one banner; a core router loses a filter in the second wave."""
+    return plan(
+        step(1, "dr-kyela", "kyela", 0, BANNER),
+        step(1, "dr-rungwe", "rungwe", 0, BANNER),
+        step(1, "dr-chunya", "chunya", 0, BANNER),
+        step(1, "core-1", "dodoma-dc", 1, BANNER, FILTER),
+    )
+
+
+def evidence(of: Plan, outcome: Outcome, reason: str, first: int) -> Evidence:
+    """Every step armed and tried, then ended as told."""
+    ended = {Outcome.CONFIRMED: ("verified", "confirming", "confirmed"), Outcome.REVERTED: ("failed", "reverted")}
+    moments = (f"2026-11-23T03:05:{second:02}.250Z" for second in range(60))
+    entries: list[JournalEntry] = []
+
+    def write(event: str, one: Step | None, detail: str = "", result: Outcome | None = None) -> None:
+        entry = JournalEntry(
+            number=first + len(entries),
+            at=next(moments),
+            event=event,
+            plan=digest(of),
+            step=one.id if one else None,
+            target=one.target if one else None,
+            outcome=result,
+            detail=detail,
+            previous=entries[-1].digest if entries else GENESIS,
+            digest=GENESIS,
+        )
+        entries.append(entry.model_copy(update={"digest": entry_digest(entry)}))
+
+    write("plan-opened", None, f"{of.author}: {of.reason}")
+    for one in of.steps:
+        for event in ("intent", "armed", "trying", "tried", "holding", *ended[outcome]):
+            write(event, one, reason if event == "failed" else "")
+        write("outcome", one, reason, outcome)
+    write("plan-closed", None)
+    return Evidence(
+        digest=digest(of),
+        plan=of,
+        opened=entries[0].at,
+        closed=entries[-1].at,
+        steps=tuple(
+            StepEvidence(
+                step=one,
+                outcome=outcome,
+                reason=reason,
+                phases=tuple(
+                    Phase(number=entry.number, at=entry.at, event=entry.event, detail=entry.detail)
+                    for entry in entries
+                    if entry.step == one.id
+                ),
+            )
+            for one in of.steps
+        ),
+        first=first,
+        last=entries[-1].number,
+        entries=tuple(entries),
+        head=Head(number=entries[-1].number, digest=entries[-1].digest),
+        problems=(),
+    )
+
+
+def change() -> ChangeDocument:
+    """Two changes: one confirmed, one that took itself back."""
+    bad = plan(step(9, "dr-kyela", "kyela", 0, FILTER)).model_copy(update={"reason": "A wrong OSPF key"})
+    lost = "dr-kyela did not answer over a new connection within 3 s"
+    return change_document(
+        demo(), (evidence(bad, Outcome.REVERTED, lost, 60), evidence(demo_plan(), Outcome.CONFIRMED, "", 1))
+    )

@@ -1,0 +1,212 @@
+"""One twin for the whole run: the demonstration world booted once, configured once by govnet itself."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from inventory.load import load
+from inventory.secret_store import AgeStore
+
+GOVNET = str(Path(sys.executable).parent / "govnet")
+LIMIT_S = 240
+
+
+@dataclass(frozen=True)
+class Twin:
+    """The engineer's seat on the jump host, and a god's view of the machines."""
+
+    state: Path
+    world: Path
+
+    def words(self, *words: str) -> list[str]:
+        """A govnet command line as typed on the jump host."""
+        place = ["--inventory", str(self.world), "--state", str(self.state)]
+        return [GOVNET, "lab", "exec", *place, "jump-1", "--", GOVNET, *words, *place]
+
+    def govnet(self, *words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(self.words(*words), capture_output=True, text=True, timeout=LIMIT_S, check=False)
+
+    def expect(self, status: int, *words: str) -> str:
+        """Run a verb that must end with that status; returns what it said on both streams."""
+        done = self.govnet(*words)
+        said = done.stdout + done.stderr
+        assert done.returncode == status, f"govnet {' '.join(words)} ended {done.returncode}, not {status}:\n{said}"
+        assert "Traceback" not in said
+        return said
+
+    def lab(self, *words: str) -> str:
+        place = ["--inventory", str(self.world), "--state", str(self.state)]
+        verb, rest = words[0], words[1:]
+        done = subprocess.run(
+            [GOVNET, "lab", verb, *place, *rest],
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=LIMIT_S,
+            check=False,
+        )
+        assert done.returncode == 0, f"lab {' '.join(words)}:\n{done.stdout}{done.stderr}"
+        return done.stdout
+
+    def on(self, device: str, *command: str) -> str:
+        """The output of a command inside a machine."""
+        return self.lab("exec", device, "--", *command)
+
+    def running(self, device: str) -> str:
+        return self.on(device, "vtysh", "-c", "show running-config no-header")
+
+    def plan(self, selector: str) -> Path:
+        """A sealed plan of what differs there."""
+        path = self.state / "plans" / f"{re.sub('[^a-z0-9]', '-', selector)}-{os.urandom(4).hex()}.plan"
+        path.parent.mkdir(exist_ok=True)
+        self.expect(10, "plan", selector, "-o", str(path))
+        return path
+
+    def edit(self, file: str, old: str, new: str) -> None:
+        path = self.world / file
+        text = path.read_text()
+        assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {file}"
+        path.write_text(text.replace(old, new))
+
+    def rekey(self, file: str, link: str) -> None:
+        """Give a link another key in the inventory."""
+        path = self.world / file
+        line = next(row for row in path.read_text().splitlines() if f"name: {link}," in row)
+        path.write_text(path.read_text().replace(line, re.sub(r"auth_secret: ospf-\d\d", "auth_secret: ospf-40", line)))
+
+    def heard(self, device: str) -> str:
+        """What the device's own latch has ever been told: its records and log, by name and size."""
+        return self.on(device, "sh", "-c", "ls -lR --time-style=full-iso /var/lib/govnet-latch")
+
+    def begin(self, plan: Path) -> subprocess.Popen[str]:
+        """Start `govnet apply` and return at once."""
+        return subprocess.Popen(
+            self.words("apply", str(plan)), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+
+    def reached(self, event: str, target: str, since: int = 0) -> bool:
+        """Whether the journal, after entry `since`, says that of the target."""
+        found = self._journal(
+            "SELECT 1 FROM entries WHERE event = ? AND target = ? AND number > ?", event, target, since
+        )
+        return bool(found)
+
+    def await_event(self, event: str, target: str, since: int) -> None:
+        """Return as soon as the journal says so; fails after a minute."""
+        end = time.monotonic() + 60
+        while not self.reached(event, target, since):
+            assert time.monotonic() < end, f"{target} never came to {event}"
+            time.sleep(0.01)  # a database has no event to wait for
+
+    def last_entry(self) -> int:
+        return int(str(self._journal("SELECT coalesce(max(number), 0) FROM entries")[0][0]))
+
+    def outcomes(self, since: int) -> dict[str, str]:
+        """Target to its last outcome after that entry."""
+        rows = self._journal(
+            "SELECT target, outcome FROM entries WHERE event = 'outcome' AND number > ? ORDER BY number", since
+        )
+        return {str(target): str(outcome) for target, outcome in rows}
+
+    def events(self, plan: str) -> list[tuple[str, str]]:
+        """What the journal says of a plan: event and target, in order."""
+        rows = self._journal("SELECT event, target FROM entries WHERE plan = ? ORDER BY number", plan)
+        return [(str(event), str(target)) for event, target in rows]
+
+    def _journal(self, query: str, *values: object) -> list[tuple[object, ...]]:
+        with closing(sqlite3.connect(f"file:{self.state}/journal.sqlite?mode=ro", uri=True, timeout=30)) as database:
+            return database.execute(query, values).fetchall()
+
+
+class Watch(threading.Thread):
+    """Looks at the arguments and environment of every process of this host, the machines' own included, for secrets."""
+
+    def __init__(self, values: frozenset[bytes]) -> None:
+        super().__init__(daemon=True)
+        self.values, self.found, self.looked, self.over = values, set[str](), 0, threading.Event()
+
+    def run(self) -> None:
+        while not self.over.wait(0.3):
+            self.looked += 1
+            for name in (name for name in os.listdir("/proc") if name.isdigit()):
+                for file in ("cmdline", "environ"):
+                    with suppress(OSError), open(f"/proc/{name}/{file}", "rb") as text:
+                        shown = text.read()
+                        if any(value in shown for value in self.values):
+                            self.found.add(f"{file} of {shown[:60]!r}")
+
+
+def plant_canaries(world: Path) -> None:
+    """Fifty secrets: a key of its own for every backbone link, and spare ones that only the store knows."""
+    links = 0
+    for path in sorted(world.rglob("links.yaml")):
+        text = path.read_text()
+        while match := re.search(r"auth_secret: ospf-[a-z]+", text):
+            links += 1
+            text = text[: match.start()] + f"auth_secret: ospf-{links:02}" + text[match.end() :]
+        path.write_text(text)
+    path = world / "secrets.yaml"
+    kept = [line for line in path.read_text().splitlines() if "name: ospf-" not in line]
+    spare = 50 - sum("{name:" in line for line in kept)
+    kept += [f"  - {{name: ospf-{n:02}, kind: ospf, source: age}}" for n in range(1, spare + 1)]
+    path.write_text("\n".join(kept) + "\n")
+
+
+@pytest.fixture(scope="session")
+def twin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Twin]:
+    """Booted, keyed and configured; the first plan and its apply are this fixture's own, and its evidence is kept."""
+    state = tmp_path_factory.mktemp("twin")
+    seat = Twin(state, state / "world")
+    shutil.copytree("inventory/demo", seat.world)
+    plant_canaries(seat.world)
+    here = ["--inventory", str(seat.world), "--state", str(state)]
+    try:
+        subprocess.run([GOVNET, "keys", *here], check=True, capture_output=True, timeout=LIMIT_S)
+        watch = Watch(canaries(seat))
+        watch.start()
+        seat.lab("up")
+        (state / "first-review.txt").write_text(seat.expect(10, "plan", "all", "-o", str(state / "first.plan")))
+        seat.expect(0, "apply", str(state / "first.plan"))
+        watch.over.set()
+        watch.join()
+        (state / "seen-in-processes.txt").write_text("\n".join([f"{watch.looked} looks", *sorted(watch.found)]))
+        yield seat
+    finally:
+        subprocess.run([GOVNET, "lab", "down", *here], check=True, capture_output=True, timeout=LIMIT_S)
+
+
+def canaries(seat: Twin) -> frozenset[bytes]:
+    """The value of every secret; of a key its longest line."""
+    store = AgeStore.open(seat.state / "secrets", load(seat.world))
+    values = (store.value(secret.name) for secret in load(seat.world).secrets)
+    return frozenset(max(value.splitlines(), key=len).encode() for value in values)
+
+
+@pytest.fixture
+def world(twin: Twin) -> Iterator[Twin]:
+    """The twin, with the inventory put back as it was, and the devices proved to be as it says."""
+    kept = twin.state / "world.kept"
+    shutil.copytree(twin.world, kept)
+    try:
+        yield twin
+    finally:
+        shutil.rmtree(twin.world)
+        kept.rename(twin.world)
+    left = twin.state / "hand-back.plan"
+    left.unlink(missing_ok=True)
+    if twin.govnet("plan", "all", "-o", str(left)).returncode == 10:
+        twin.expect(0, "apply", str(left))
+    twin.expect(0, "plan", "all")

@@ -1,0 +1,88 @@
+"""Changes that go wrong in every way that we know, side by side in six districts: each puts itself back to the byte."""
+
+from __future__ import annotations
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from change.plan import seal, unseal
+from tests.twin.conftest import Twin
+from tests.twin.districts import ALL, CHUNYA, KARATU, KYELA, MONDULI, NGORONGORO, RUNGWE, District
+
+pytestmark = pytest.mark.twin
+
+WHEN_TRYING = "until pgrep -f 'vtysh -[f]' >/dev/null; do :; done; {}"
+"""Inside the machine, bounded by `timeout`: wait until the latch feeds FRR, then act. The bracket hides this shell."""
+REPEATS = 400
+"""How often a plan's commands stand in it, so that feeding them takes long enough to be caught in the act."""
+
+
+def at_length(path: Path) -> Path:
+    """The plan sealed anew with its commands many times over: the same end, a longer way."""
+    plan = unseal(path.read_bytes())
+    payload = json.loads(plan.steps[0].payload)
+    payload["parts"]["frr"]["commands"] *= REPEATS
+    step = plan.steps[0].model_copy(update={"payload": json.dumps(payload)})
+    path.write_bytes(seal(plan.model_copy(update={"steps": (step,)})))
+    return path
+
+
+def bring_about(twin: Twin, district: District, since: int) -> None:
+    """The fault that goes with each district's change; those without one break by themselves."""
+    if district is CHUNYA:
+        twin.await_event("tried", district.router, since)
+        twin.lab("fault", "power-cut", district.router)
+    elif district is KYELA:
+        twin.await_event("tried", district.router, since)
+        twin.lab("fault", "reboot", district.router)
+    elif district in (RUNGWE, MONDULI):
+        victim = "pkill -9 -f 'vtysh -[f]'" if district is RUNGWE else "pkill -9 -x ospfd"
+        twin.on(district.router, "timeout", "60", "sh", "-c", WHEN_TRYING.format(victim))
+
+
+def test_six_bad_changes_side_by_side_all_put_back_to_the_byte(world: Twin) -> None:
+    before = {district: world.running(district.router) for district in ALL}
+    for edit in (*CHUNYA.renumbered(40), *KARATU.renumbered(50)):
+        world.edit(*edit)  # cut off at once
+    for district in (NGORONGORO, KYELA):
+        world.rekey(f"{district.region}/links.yaml", f"rr-{district.region}--dr-{district.name}")  # at the dead timer
+    for district in (RUNGWE, MONDULI):
+        world.edit(*district.described("mabadiliko"))  # harmless, but for the fault
+    plans = {district: world.plan(district.router) for district in ALL}
+    for district in (RUNGWE, MONDULI):
+        at_length(plans[district])
+    since = world.last_entry()
+    with ThreadPoolExecutor(len(ALL)) as pool:
+        faults = [pool.submit(bring_about, world, district, since) for district in ALL]
+        applies = {district: world.begin(plans[district]) for district in ALL}
+        said = {district: apply.communicate(timeout=180)[0] for district, apply in applies.items()}
+        for fault in faults:
+            fault.result()
+    assert {d.name: apply.returncode for d, apply in applies.items()} == {d.name: 4 for d in ALL}, said
+    assert world.outcomes(since) == {district.router: "reverted" for district in ALL}
+    for district in ALL:
+        assert world.running(district.router) == before[district], district.name
+        assert world.on(district.router, "ls", "/run/govnet-latch").strip() == ""
+
+
+def test_a_command_that_the_device_rejects_leaves_the_pre_image(world: Twin) -> None:
+    """The plan is sealed anew with a line that FRR does not know, in the middle: as approved, and wrong."""
+    before = world.running(KARATU.router)
+    world.edit(*KARATU.described("mabadiliko"))
+    path = world.plan(KARATU.router)
+    plan = unseal(path.read_bytes())
+    step = plan.steps[0]
+    broken = step.payload.replace('"commands":[', '"commands":["no such command at all",', 1)
+    assert broken != step.payload
+    path.write_bytes(seal(plan.model_copy(update={"steps": (step.model_copy(update={"payload": broken}),)})))
+    said = world.expect(4, "apply", str(path))
+    assert "FRR rejected line 1 of" in said
+    assert world.running(KARATU.router) == before
+
+
+def test_the_latch_of_every_box_is_idle_after_all_this(twin: Twin) -> None:
+    timers = twin.on(KYELA.router, "systemctl", "list-timers", "--all", "--no-legend")
+    assert "latch" not in timers

@@ -1,0 +1,1 @@
+"""Writes inventory/tanzania: the country as data, at its real size."""
