@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from inventory.checks import addresses, devices, links, names, paths, routing, sites, tenants, world
+from inventory.checks import addresses, devices, links, names, paths, routing, servers, sites, tenants, world
 from inventory.draft import Draft, Finding
 
 RULES: tuple[Callable[[Draft], Iterator[Finding]], ...] = (
@@ -43,6 +43,12 @@ RULES: tuple[Callable[[Draft], Iterator[Finding]], ...] = (
     tenants.institution_sites,
     tenants.probes,
     tenants.services,
+    servers.roles,
+    servers.machines,
+    servers.volumes,
+    servers.accounts,
+    servers.hosting,
+    servers.web_sites,
     paths.regions,
     paths.devices,
 )

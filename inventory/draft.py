@@ -11,22 +11,37 @@ from functools import cached_property
 from typing import Literal
 
 from inventory.model import (
+    Account,
     Address,
     Device,
     Institution,
     Interface,
     Link,
+    Machine,
     Prefix,
     Secret,
     Service,
     Site,
     Vlan,
+    Volume,
     Window,
     World,
 )
 
 Section = Literal[
-    "world", "sites", "devices", "links", "vlans", "prefixes", "institutions", "services", "secrets", "windows"
+    "world",
+    "sites",
+    "devices",
+    "links",
+    "vlans",
+    "prefixes",
+    "institutions",
+    "services",
+    "machines",
+    "volumes",
+    "accounts",
+    "secrets",
+    "windows",
 ]
 
 
@@ -101,6 +116,9 @@ class Draft:
     prefixes: tuple[Prefix, ...]
     institutions: tuple[Institution, ...]
     services: tuple[Service, ...]
+    machines: tuple[Machine, ...]
+    volumes: tuple[Volume, ...]
+    accounts: tuple[Account, ...]
     secrets: tuple[Secret, ...]
     windows: tuple[Window, ...]
     lost: Mapping[Section, Lost]
@@ -129,6 +147,10 @@ class Draft:
     @cached_property
     def institution(self) -> dict[str, Institution]:
         return {institution.name: institution for institution in reversed(self.institutions)}
+
+    @cached_property
+    def machine(self) -> dict[str, Machine]:
+        return {machine.name: machine for machine in reversed(self.machines)}
 
     @cached_property
     def secret(self) -> dict[str, Secret]:

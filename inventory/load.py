@@ -19,16 +19,19 @@ from inventory.check import check
 from inventory.draft import Draft, Finding, Lost, Section
 from inventory.known_hosts import KNOWN_HOSTS, known_host_problems
 from inventory.model import (
+    Account,
     Device,
     Institution,
     Inventory,
     Link,
+    Machine,
     Prefix,
     Record,
     Secret,
     Service,
     Site,
     Vlan,
+    Volume,
     Window,
     World,
 )
@@ -45,6 +48,9 @@ SECTIONS: Mapping[Section, type[Record]] = {
     "prefixes": Prefix,
     "institutions": Institution,
     "services": Service,
+    "machines": Machine,
+    "volumes": Volume,
+    "accounts": Account,
     "secrets": Secret,
     "windows": Window,
 }
@@ -105,6 +111,9 @@ def _whole(reading: Reading, others: Sequence[Problem]) -> Inventory:
         prefixes=draft.prefixes,
         institutions=draft.institutions,
         services=draft.services,
+        machines=draft.machines,
+        volumes=draft.volumes,
+        accounts=draft.accounts,
         secrets=draft.secrets,
         windows=draft.windows,
     )
@@ -240,6 +249,9 @@ def _draft(found: _Gathering) -> Draft:
         prefixes=tuple(record for record in records["prefixes"] if isinstance(record, Prefix)),
         institutions=tuple(record for record in records["institutions"] if isinstance(record, Institution)),
         services=tuple(record for record in records["services"] if isinstance(record, Service)),
+        machines=tuple(record for record in records["machines"] if isinstance(record, Machine)),
+        volumes=tuple(record for record in records["volumes"] if isinstance(record, Volume)),
+        accounts=tuple(record for record in records["accounts"] if isinstance(record, Account)),
         secrets=tuple(record for record in records["secrets"] if isinstance(record, Secret)),
         windows=tuple(record for record in records["windows"] if isinstance(record, Window)),
         lost=found.lost,

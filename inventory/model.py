@@ -68,7 +68,20 @@ class Platform(StrEnum):
 
     FRR = "frr"
     IFUPDOWN2 = "ifupdown2"
+    DEBIAN = "debian"
+    """A server, kept by deploys."""
     NONE = "none"
+
+
+class DeployRole(StrEnum):
+    """What a server is for; each role is a list of deploys."""
+
+    BASE = "base"
+    """Accounts, sshd, time, SNMP, the system log: every server has it."""
+    WEB = "web"
+    """The web sites of the services that name this server."""
+    MIRROR = "mirror"
+    """The package mirror of the data centres."""
 
 
 class OspfTimers(Record):
@@ -103,6 +116,17 @@ class Login(Record):
     key_secret: Name
 
 
+class Hosting(Record):
+    """What all servers share."""
+
+    mirror: Name
+    """The server that they fetch their packages from."""
+    ca_secret: Name
+    """The private key of the certificate authority that signs for the web sites."""
+    stack_secret: Name
+    """The passphrase that the stacks' engine encrypts its state with."""
+
+
 class World(Record):
     """What holds for the whole of one inventory; the section `world` has exactly one."""
 
@@ -122,6 +146,8 @@ class World(Record):
     aggregates: tuple[Network, ...]
     """What GovNet announces to its upstreams, and all that it may announce."""
     poll_interval_s: int = Field(ge=1, le=3600)
+    hosting: Hosting | None = None
+    """None where the world has no servers of ours."""
 
 
 class Site(Record):
@@ -158,7 +184,7 @@ class Interface(Record):
     vlan: VlanId | None = None
     """Of the modes access and vlan."""
     gateway: IPv4Address | None = None
-    """Of a switch's management interface: its default route."""
+    """Of a switch's management interface, and of a host's port: its default route."""
     description: str = ""
 
 
@@ -191,6 +217,8 @@ class Device(Record):
     interfaces: tuple[Interface, ...]
     bgp: tuple[BgpNeighbour, ...] = ()
     routes: tuple[Route, ...] = ()
+    deploys: tuple[DeployRole, ...] = ()
+    """Of a server: what it is for, in the order of deployment."""
 
     def interface(self, name: str) -> Interface:
         """The interface of that name. Raises KeyError."""
@@ -288,14 +316,49 @@ class Service(Record):
     institution: Name
     site: Name
     host_name: str | None = None
+    server: Name | None = None
+    """Of a web site: the server that serves it, under its host name; None where it is not ours to serve yet."""
+    tls_secret: Name | None = None
+    """The private key of its certificate; with a server."""
     example: bool = False
+
+
+class Machine(Record):
+    """A virtual machine at its server's site. It bears the name of the server that runs on it."""
+
+    name: Name
+    cpus: int = Field(ge=1, le=256)
+    memory_mib: int = Field(ge=128, le=4194304)
+
+
+class Volume(Record):
+    """Storage that outlives the machine it is mounted on."""
+
+    name: Name
+    machine: Name
+    mount: str
+    """An absolute path in the machine."""
+    size_mib: int = Field(ge=1, le=1073741824)
+
+
+class Account(Record):
+    """A person's way in to every server; a person who leaves the inventory is locked out of them."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,30}$")]
+    """The login name."""
+    title: str = Field(min_length=1)
+    """The person's name."""
+    keys: tuple[str, ...] = Field(min_length=1)
+    """OpenSSH public keys, as in authorized_keys: kind and base64, no options."""
+    administrator: bool = False
+    """May become root."""
 
 
 class Secret(Record):
     """A secret by name; its value never stands in the inventory."""
 
     name: Name
-    kind: Literal["ssh-key", "snmp", "ospf", "bgp"]
+    kind: Literal["ssh-key", "snmp", "ospf", "bgp", "tls-key", "passphrase"]
     source: Literal["age", "environment"]
     """age: the encrypted store under --state; environment: GOVNET_SECRET_<NAME>, upper case, hyphens as underscores."""
 
@@ -326,6 +389,9 @@ class Inventory(Record):
     prefixes: tuple[Prefix, ...] = ()
     institutions: tuple[Institution, ...] = ()
     services: tuple[Service, ...] = ()
+    machines: tuple[Machine, ...] = ()
+    volumes: tuple[Volume, ...] = ()
+    accounts: tuple[Account, ...] = ()
     secrets: tuple[Secret, ...] = ()
     windows: tuple[Window, ...] = ()
 
@@ -344,6 +410,10 @@ class Inventory(Record):
     @cached_property
     def institution(self) -> dict[str, Institution]:
         return {institution.name: institution for institution in self.institutions}
+
+    @cached_property
+    def machine(self) -> dict[str, Machine]:
+        return {machine.name: machine for machine in self.machines}
 
     @cached_property
     def links_of(self) -> dict[str, tuple[Link, ...]]:
@@ -366,3 +436,8 @@ class Inventory(Record):
     def managed(self) -> tuple[Device, ...]:
         """The devices that govnet may write to."""
         return tuple(device for device in self.devices if device.managed)
+
+    @property
+    def servers(self) -> tuple[Device, ...]:
+        """The devices that deploys keep."""
+        return tuple(device for device in self.devices if device.platform is Platform.DEBIAN)

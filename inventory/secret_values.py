@@ -9,18 +9,20 @@ from dataclasses import dataclass
 from typing import Literal
 
 from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
     PrivateFormat,
     PublicFormat,
+    load_pem_private_key,
     load_ssh_private_key,
 )
 
 from inventory.sealed import Sealed
 
-SecretKind = Literal["ssh-key", "snmp", "ospf", "bgp"]
+SecretKind = Literal["ssh-key", "snmp", "ospf", "bgp", "tls-key", "passphrase"]
 
 _ALPHABET = string.ascii_letters + string.digits
 _SAFE = frozenset(_ALPHABET + "%()*+,-./:;=@[]^_{}~")
@@ -40,15 +42,18 @@ _PASSPHRASES: dict[str, _Passphrase] = {
     "ospf": _Passphrase(shortest=8, longest=16, generated=16),
     "bgp": _Passphrase(shortest=8, longest=80, generated=40),
     "snmp": _Passphrase(shortest=16, longest=64, generated=32),
+    "passphrase": _Passphrase(shortest=20, longest=128, generated=40),
 }
 """ospf: RFC 2328 D.3, a 16-octet key, which FRR's message-digest-key enforces. bgp: Linux TCP_MD5SIG_MAXKEYLEN.
 snmp: RFC 3414 11.2 asks at least 8; we ask 16."""
 
 
 def generate(kind: SecretKind) -> Sealed:
-    """A new random value: letters and digits (95 bits or more), or an OpenSSH ed25519 private key."""
+    """A new random value: letters and digits (95 bits or more), an OpenSSH ed25519 or a PEM P-256 private key."""
     if kind == "ssh-key":
         return _ssh_key()
+    if kind == "tls-key":
+        return _tls_key()
     length = _PASSPHRASES[kind].generated
     return Sealed("".join(secrets.choice(_ALPHABET) for _ in range(length)))
 
@@ -57,6 +62,8 @@ def refusal(kind: SecretKind, value: Sealed) -> str | None:
     """Why a given value is unfit, as the end of a sentence; None where it is fit."""
     if kind == "ssh-key":
         return None if _private_key(value) else "is not an OpenSSH ed25519 private key without a passphrase"
+    if kind == "tls-key":
+        return None if tls_key(value) else "is not a PKCS #8 P-256 private key in PEM without a passphrase"
     limits = _PASSPHRASES[kind]
     tests: tuple[tuple[Callable[[], bool], str], ...] = (
         (lambda: len(value.open()) < limits.shortest, f"is shorter than {limits.shortest} characters"),
@@ -75,6 +82,20 @@ def public_half(value: Sealed) -> str:
     if key is None:
         raise ValueError("not an OpenSSH ed25519 private key without a passphrase")
     return key.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode("ascii")
+
+
+def tls_key(value: Sealed) -> ec.EllipticCurvePrivateKey | None:
+    """The key of a tls-key secret; None where it is none."""
+    try:
+        key = load_pem_private_key(value.open().encode(), password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        return None
+    return key if isinstance(key, ec.EllipticCurvePrivateKey) and isinstance(key.curve, ec.SECP256R1) else None
+
+
+def _tls_key() -> Sealed:
+    key = ec.generate_private_key(ec.SECP256R1())
+    return Sealed(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode("ascii"))
 
 
 def _ssh_key() -> Sealed:

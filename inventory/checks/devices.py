@@ -29,7 +29,7 @@ ROLE_RULES: Mapping[Role, RoleRule] = {
     Role.ACCESS_SWITCH: RoleRule((Platform.IFUPDOWN2,), _ANYWHERE),
     Role.UPSTREAM: RoleRule((Platform.NONE,), (SiteKind.DATA_CENTRE,)),
     Role.JUMP_HOST: RoleRule((Platform.NONE,), (SiteKind.DATA_CENTRE,)),
-    Role.SERVER: RoleRule((Platform.NONE,), (SiteKind.DATA_CENTRE,)),
+    Role.SERVER: RoleRule((Platform.DEBIAN, Platform.NONE), (SiteKind.DATA_CENTRE,)),
 }
 
 

@@ -9,13 +9,16 @@ from inventory.draft import Draft, Finding, Section, Spot
 from inventory.model import Record
 from inventory.problem import suggestion
 
-Named = Literal["sites", "devices", "institutions", "secrets"]
+Named = Literal["sites", "devices", "institutions", "machines", "secrets"]
 _SINGULAR: dict[Section, str] = {
     "sites": "site",
     "devices": "device",
     "links": "link",
     "institutions": "institution",
     "services": "service",
+    "machines": "machine",
+    "volumes": "volume",
+    "accounts": "account",
     "secrets": "secret",
     "windows": "window",
 }
@@ -27,6 +30,7 @@ def unknown(draft: Draft, section: Named, name: str, spot: Spot, rule: str) -> F
         "sites": draft.site,
         "devices": draft.device,
         "institutions": draft.institution,
+        "machines": draft.machine,
         "secrets": draft.secret,
     }
     names = known[section]
@@ -44,6 +48,9 @@ def duplicate_names(draft: Draft) -> Iterator[Finding]:
         "links": draft.links,
         "institutions": draft.institutions,
         "services": draft.services,
+        "machines": draft.machines,
+        "volumes": draft.volumes,
+        "accounts": draft.accounts,
         "secrets": draft.secrets,
         "windows": draft.windows,
     }
@@ -123,6 +130,12 @@ def _uses(draft: Draft) -> Iterator[tuple[Spot, str, str]]:
         yield Spot("world", 0, ("login", "key_secret")), world.login.key_secret, "ssh-key"
         yield Spot("world", 0, ("snmp", "auth_secret")), world.snmp.auth_secret, "snmp"
         yield Spot("world", 0, ("snmp", "priv_secret")), world.snmp.priv_secret, "snmp"
+        if world.hosting is not None:
+            yield Spot("world", 0, ("hosting", "ca_secret")), world.hosting.ca_secret, "tls-key"
+            yield Spot("world", 0, ("hosting", "stack_secret")), world.hosting.stack_secret, "passphrase"
+    for index, service in enumerate(draft.services):
+        if service.tls_secret is not None:
+            yield Spot("services", index, ("tls_secret",)), service.tls_secret, "tls-key"
     for index, link in enumerate(draft.links):
         if link.auth_secret is not None:
             yield Spot("links", index, ("auth_secret",)), link.auth_secret, "ospf"

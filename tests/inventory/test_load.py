@@ -125,7 +125,8 @@ def test_names_lead_to_their_records() -> None:
 def test_the_schema_names_every_section_and_refuses_other_keys() -> None:
     document = schema()
     assert set(document["properties"]) == {
-        *("world", "sites", "devices", "links", "vlans", "prefixes", "institutions", "services", "secrets", "windows")
+        *("world", "sites", "devices", "links", "vlans", "prefixes", "institutions", "services"),
+        *("machines", "volumes", "accounts", "secrets", "windows"),
     }
     assert document["additionalProperties"] is False
     assert document["$defs"]["Device"]["additionalProperties"] is False
