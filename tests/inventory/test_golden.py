@@ -61,7 +61,10 @@ def _rules() -> set[str]:
             argument = {"Finding": 0, "unknown": -1}.get(node.func.id)
             if argument is not None and isinstance(rule := node.args[argument], ast.Constant):
                 found.add(str(rule.value))
-    sections = ("site", "device", "link", "institution", "service", "secret", "window")
+    sections = (
+        *("site", "device", "link", "institution", "service"),
+        *("machine", "volume", "account", "secret", "window"),
+    )
     return found | {f"duplicate-{section}" for section in sections}
 
 
