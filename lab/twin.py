@@ -123,7 +123,8 @@ def up(inventory: Inventory, secrets: Secrets, state: Path, report: Callable[[st
                 if node.kind is NodeKind.NAMESPACE:
                     namespaces.configure(lab, node)
             boxes = [node.name for node in plan.nodes if node.kind is NodeKind.MACHINE]
-            report(f"{len(boxes)} machines, {len(plan.nodes) - len(boxes)} namespaces, {len(plan.wires)} links")
+            bare = [node.name for node in plan.nodes if node.kind is NodeKind.NAMESPACE]
+            report(f"{len(boxes)} machines, {len(bare)} namespaces, {len(plan.wires)} links")
             machines.start(lab, boxes, twin.record.image, report)
             await_in_band(twin, inventory)
         except BaseException:
@@ -138,7 +139,7 @@ def await_in_band(twin: Twin, inventory: Inventory, limit_s: float = IN_BAND_S) 
     Raises MachineFailed naming those that it does not reach.
     """
     jump = inventory.world.jump_host
-    addresses = [str(device.management_address) for device in inventory.managed]
+    addresses = [str(device.management_address) for device in inventory.managed if device.name not in inventory.machine]
     line = command(twin, jump, [sys.executable, "-m", "lab.knock", str(limit_s), *addresses])
     done = subprocess.run(line, capture_output=True, text=True, check=False, cwd=Path(__file__).parent.parent)
     if done.returncode:

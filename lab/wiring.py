@@ -27,6 +27,8 @@ class NotInLab(LabProblem):
 class NodeKind(StrEnum):
     MACHINE = "machine"
     """Boots Debian."""
+    SLOT = "slot"
+    """Cables without a machine: a stack makes the machine, and takes it away."""
     NAMESPACE = "namespace"
     """A network stack alone: the jump host, an institution's equipment."""
 
@@ -103,7 +105,8 @@ def _device(inventory: Inventory, device: Device) -> Node:
     ports = tuple(interface.name for interface in device.interfaces if interface.name in wired)
     if is_machine(device):
         switched = any(interface.mode in TAGGED for interface in device.interfaces)
-        return Node(name=device.name, kind=NodeKind.MACHINE, role=device.role, ports=ports, switched=switched)
+        kind = NodeKind.SLOT if device.name in inventory.machine else NodeKind.MACHINE
+        return Node(name=device.name, kind=kind, role=device.role, ports=ports, switched=switched)
     own = device.interface(device.management)
     return Node(
         name=device.name,
