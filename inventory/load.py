@@ -116,7 +116,7 @@ def digest(inventory: Inventory) -> str:
 
 
 def commit(folder: Path) -> str | None:
-    """The commit of the git repository that holds `folder`, with `+edited` where the folder differs from it.
+    """The commit of the git repository that holds `folder`, with `+edited` unless git says that nothing differs.
 
     None where the folder is in no repository, or git is not installed.
     """
@@ -124,7 +124,7 @@ def commit(folder: Path) -> str | None:
     if head is None:
         return None
     edited = _git(folder, "status", "--porcelain", "--untracked-files=all", "--", ".")
-    return head + "+edited" if edited else head
+    return head if edited == "" else head + "+edited"
 
 
 def read_folder(folder: Path) -> Reading:

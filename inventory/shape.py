@@ -14,10 +14,13 @@ from pydantic_core import ErrorDetails
 from inventory.problem import suggestion
 from inventory.source import Plain
 
-_RULES_OF_NAMES = {
+_RULES = {
     r"^[a-z][a-z0-9-]{0,38}[a-z0-9]$": "2 to 40 lower-case letters, digits and hyphens, a letter first",
+    r"^[a-z][a-z0-9-]{0,78}[a-z0-9]$": "2 to 80 lower-case letters, digits and hyphens, a letter first",
     r"^[a-z][a-z0-9.-]{0,14}$": "at most 15 lower-case letters, digits, dots and hyphens, a letter first",
+    r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$": "one such as 2026-01-31T00:00:00Z",
 }
+"""By the pattern of a field's model: what would fit it."""
 
 
 @dataclass(frozen=True)
@@ -72,12 +75,11 @@ def _enumerated(detail: ErrorDetails, value: Plain) -> tuple[str, str]:
     known = re.findall(r"'([^']*)'", str(detail["ctx"]["expected"]))
     if value is None:
         return "", suggestion("", known)
-    path = tuple(step for step in detail["loc"])
-    return f"unknown {str(path[-1]).replace('_', ' ')} {_shown(value)}", suggestion(str(value), known)
+    return f"unknown {str(detail['loc'][-1]).replace('_', ' ')} {_shown(value)}", suggestion(str(value), known)
 
 
 def _pattern(detail: ErrorDetails, _: Plain) -> tuple[str, str]:
-    return "", "write " + _RULES_OF_NAMES.get(str(detail["ctx"]["pattern"]), str(detail["ctx"]["pattern"]))
+    return "", "write " + _RULES.get(str(detail["ctx"]["pattern"]), str(detail["ctx"]["pattern"]))
 
 
 def _network(_: ErrorDetails, value: Plain) -> tuple[str, str]:
