@@ -6,13 +6,15 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_interface, ip_network
+from pathlib import Path
 from typing import get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
+from yaml.nodes import Node
 
-from inventory.problem import suggestion
-from inventory.source import Plain
+from inventory.problem import Problem, suggestion
+from inventory.source import Plain, key_line_of, line_of
 
 _RULES = {
     r"^[a-z][a-z0-9-]{0,38}[a-z0-9]$": "2 to 40 lower-case letters, digits and hyphens, a letter first",
@@ -31,6 +33,11 @@ class Misfit:
     at_key: bool
     what: str
     fix: str
+
+    def problem(self, file: Path, node: Node) -> Problem:
+        """At its line; `node` is the record's."""
+        place = key_line_of if self.at_key else line_of
+        return Problem(str(file), place(node, self.path), self.what, self.fix)
 
 
 def misfits(error: ValidationError, model: type[BaseModel], data: Plain) -> list[Misfit]:
