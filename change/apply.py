@@ -2,58 +2,34 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping
 
-from change.clock import Clock
 from change.flight import stale
 from change.journal import Event, Journal, Note
-from change.locks import Locked, Locks
+from change.locks import Locked
 from change.model import Digest, Outcome, Plan, Read, RevertStrength, Step
 from change.plan import PlanRefused, digest, refuse_expired, unseal
 from change.result import Result, StepEnd
-from change.run import Pace, Run, RunProbe, end
+from change.run import Means, Run, end
 from change.store import StoreError
 from change.target import Target, TargetError, named
-from change.watch import Watcher, Watchers
 from change.wave import refuse, run_wave
 from change.waves import order_problems
 
 STRENGTHS = (RevertStrength.NONE, RevertStrength.MANUAL, RevertStrength.TIMED)
 
 
-def apply(
-    sealed: bytes,
-    targets: Mapping[str, Target],
-    journal: Journal,
-    locks: Locks,
-    clock: Clock,
-    run_probe: RunProbe,
-    watcher: Watcher | None = None,
-    stop: threading.Event | None = None,
-    pace: Pace | None = None,
-) -> Result:
-    """Apply the plan of a sealed file, wave by wave, until one does not confirm or `stop` is set.
+def apply(sealed: bytes, means: Means) -> Result:
+    """Apply the plan of a sealed file, wave by wave, until one does not confirm or a person stops it.
 
     Raises PlanRefused, with nothing sent and nothing journalled, where the file, its date, its order, its targets or
     the locks forbid it. Refusals that follow from reading the targets are outcomes in the result, and in the journal.
     """
     plan = unseal(sealed)
-    refuse_expired(plan, clock.utc())
-    if problems := (*order_problems(plan), *target_problems(plan, targets)):
+    refuse_expired(plan, means.clock.utc())
+    if problems := (*order_problems(plan), *target_problems(plan, means.targets)):
         raise PlanRefused(*problems)
-    run = Run(
-        plan=plan,
-        digest=digest(plan),
-        targets=targets,
-        journal=journal,
-        locks=locks,
-        clock=clock,
-        run_probe=run_probe,
-        watcher=watcher or Watchers(),
-        stop=stop or threading.Event(),
-        pace=pace or Pace(),
-    )
+    run = means.run(plan, digest(plan))
     if not plan.steps:
         return Result(plan=run.digest, ends=())
     ends: dict[str, StepEnd] = {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
+from change.history import INVERSE
 from change.journal import Event, Head, Journal, JournalError
 from change.model import Digest, JournalEntry, Outcome, Plan, Record, Step
 
@@ -78,7 +79,7 @@ def evidence(journal: Journal, plan_digest: Digest) -> Evidence:
 def step_evidence(step: Step, entries: Sequence[JournalEntry]) -> StepEvidence:
     mine = [entry for entry in entries if entry.step == step.id]
     ended = [entry for entry in mine if entry.event == Event.OUTCOME]
-    inverse = [entry for entry in entries if entry.step is not None and entry.step.startswith(f"{step.id}.inverse")]
+    inverse = [entry for entry in entries if entry.step is not None and entry.step.startswith(step.id + INVERSE)]
     return StepEvidence(
         step=step,
         outcome=ended[-1].outcome if ended else None,

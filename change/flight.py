@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from change.journal import Event
@@ -204,8 +204,7 @@ def failures_of(flight: Flight, answers: dict[str, TargetError | None]) -> tuple
 
 
 def inspect_all(run: Run, steps: Iterable[Step]) -> dict[str, Inspection | TargetError]:
-    ask: Callable[[Step], Inspection] = lambda step: run.target(step).inspect(step)  # noqa: E731  # typed for each()
-    return run.each(steps, ask)
+    return run.each(steps, lambda step: run.target(step).inspect(step))
 
 
 def stale(run: Run, steps: Sequence[Step]) -> dict[str, str]:

@@ -14,7 +14,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from pydantic import ValidationError
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, Executable, Row, insert, select
 
 from change.canonical import canonical, digest_of, document_of
 from change.clock import Clock, stamp
@@ -141,10 +141,10 @@ class Journal:
         except ValidationError as problem:
             raise JournalError("a row of the journal is no entry: run govnet journal --verify") from problem
 
-    def _rows(self, query: object) -> Sequence[Row[tuple[object, ...]]]:
+    def _rows(self, query: Executable) -> Sequence[Row[tuple[object, ...]]]:
         try:
             with self.store.reading() as connection:
-                return connection.execute(query).all()  # type: ignore[call-overload, no-any-return]  # any select
+                return connection.execute(query).all()
         except StoreError as problem:
             raise JournalError(str(problem)) from problem
 

@@ -5,57 +5,30 @@ Nothing is decided before a box's deadline. It may itself be killed at any momen
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping
 
 from change.apply import close_plan
-from change.clock import Clock
 from change.history import history_of
-from change.journal import Event, Journal, Note
-from change.locks import Locked, Locks
-from change.model import Digest, Plan
+from change.journal import Event, Note
+from change.locks import Locked
 from change.result import Result, StepEnd
-from change.run import Pace, Run, RunProbe
+from change.run import Means, Run
 from change.store import StoreError
-from change.target import Target
-from change.watch import Watcher, Watchers
 from change.wave import end_wave, refuse
 
 STOPPED = "stopped by a person: run govnet resume again"
 
 
-def resume(
-    targets: Mapping[str, Target],
-    journal: Journal,
-    locks: Locks,
-    clock: Clock,
-    run_probe: RunProbe,
-    watcher: Watcher | None = None,
-    stop: threading.Event | None = None,
-    pace: Pace | None = None,
-) -> tuple[Result, ...]:
+def resume(means: Means) -> tuple[Result, ...]:
     """One result for each plan that was open, oldest first; none where none was.
 
     A plan whose owner still runs is left alone, and its result says so. No new wave is ever begun: what had not been
     sent is refused. Raises JournalError where the journal cannot be read.
     """
-    results: list[Result] = []
-    for plan_digest in journal.open_plans():
-        run = Run(
-            plan=journal.plan(plan_digest),
-            digest=plan_digest,
-            targets=targets,
-            journal=journal,
-            locks=locks,
-            clock=clock,
-            run_probe=run_probe,
-            watcher=watcher or Watchers(),
-            stop=stop or threading.Event(),
-            pace=pace or Pace(),
-        )
-        results.append(resume_plan(run))
-    locks.sweep(journal.open_plans())
-    return tuple(results)
+    journal = means.journal
+    results = tuple(resume_plan(means.run(journal.plan(opened), opened)) for opened in journal.open_plans())
+    means.locks.sweep(journal.open_plans())
+    return results
 
 
 def resume_plan(run: Run) -> Result:
@@ -65,16 +38,16 @@ def resume_plan(run: Run) -> Result:
         run.locks.take((step.target for step in run.plan.steps), run.digest, others)
         if run.digest not in run.journal.open_plans():
             run.locks.release(run.digest)
-            return Result(plan=run.digest, ends=(), problem="somebody else has just ended it")
+            return known(run, ends, "somebody else has just ended it")
         run.journal.append(Note(event=Event.RESUMED, plan=run.digest, detail=str(run.locks.owner)))
         run.watcher.plan_started(run.plan, run.digest)
         end_waves(run, ends)
         if run.stop.is_set() and len(ends) < len(run.plan.steps):
-            return partial(run.digest, run.plan, ends, STOPPED)
-        result = partial(run.digest, run.plan, ends, "")
+            return known(run, ends, STOPPED)
+        result = known(run, ends)
         close_plan(run, result)
     except (Locked, StoreError) as problem:
-        return partial(run.digest, run.plan, ends, str(problem))
+        return known(run, ends, str(problem))
     return result
 
 
@@ -94,7 +67,7 @@ def end_waves(run: Run, ends: dict[str, StepEnd]) -> None:
         ends |= ended
 
 
-def partial(plan_digest: Digest, plan: Plan, ends: Mapping[str, StepEnd], problem: str) -> Result:
+def known(run: Run, ends: Mapping[str, StepEnd], problem: str = "") -> Result:
     """What is known, in the plan's order."""
-    known = tuple(ends[step.id] for step in plan.steps if step.id in ends)
-    return Result(plan=plan_digest, ends=known, problem=problem)
+    ended = tuple(ends[step.id] for step in run.plan.steps if step.id in ends)
+    return Result(plan=run.digest, ends=ended, problem=problem)

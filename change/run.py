@@ -1,9 +1,9 @@
-"""What every phase of an apply or a resume has at hand: plan, targets, journal, time, and those who watch."""
+"""What every phase of an apply or a resume has at hand: the means to change targets, and the plan that is in hand."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -14,7 +14,7 @@ from change.locks import Locks
 from change.model import Digest, Outcome, Plan, Probe, Record, Step
 from change.result import StepEnd
 from change.target import Target, TargetError, TargetUnreachable
-from change.watch import Watcher
+from change.watch import Unwatched, Watcher
 
 T = TypeVar("T")
 
@@ -42,18 +42,32 @@ class Pace(Record):
     """How long past its deadline a box may take to be back and to answer."""
 
 
-@dataclass(frozen=True)
-class Run:
-    plan: Plan
-    digest: Digest
+@dataclass(frozen=True, kw_only=True)
+class Means:
+    """What plans are applied with, whichever plan it is."""
+
     targets: Mapping[str, Target]
+    """All of today's inventory, by name."""
     journal: Journal
     locks: Locks
     clock: Clock
     run_probe: RunProbe
-    watcher: Watcher
-    stop: threading.Event
-    pace: Pace
+    watcher: Watcher = field(default_factory=Unwatched)
+    stop: threading.Event = field(default_factory=threading.Event)
+    """Set by a person who wants it to end: no further wave is begun."""
+    pace: Pace = field(default_factory=Pace)
+
+    def run(self, plan: Plan, digest: Digest) -> Run:
+        """These means, with a plan in hand."""
+        return Run(**vars(self), plan=plan, digest=digest)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run(Means):
+    """One apply or resume of one plan."""
+
+    plan: Plan
+    digest: Digest
     sent: set[str] = field(default_factory=set)
     """Steps whose box may have heard of them in this run."""
     _speaking: threading.RLock = field(default_factory=threading.RLock)
@@ -66,23 +80,20 @@ class Run:
 
     def note(self, event: Event, steps: Iterable[Step], detail: str = "") -> None:
         """One durable entry a step, in one transaction; then the watcher hears of it."""
-        told = tuple(steps)
-        if not told:
-            return
-        self.journal.append(*(self._entry(event, step, None, detail) for step in told))
-        with self._speaking:
-            for step in told:
-                self.watcher.step_phase(step, event, detail)
+        self._write([(step, self._entry(event, step, None, detail)) for step in steps])
 
     def note_ends(self, steps: Iterable[Step], ends: Mapping[str, StepEnd]) -> None:
         """The outcomes of steps, all in one transaction."""
-        told = tuple(steps)
-        self.journal.append(
-            *(self._entry(Event.OUTCOME, step, ends[step.id].outcome, ends[step.id].reason) for step in told)
-        )
+        ended = [(step, ends[step.id]) for step in steps]
+        self._write([(step, self._entry(Event.OUTCOME, step, one.outcome, one.reason)) for step, one in ended])
+
+    def _write(self, told: Sequence[tuple[Step, Note]]) -> None:
+        if not told:
+            return
+        self.journal.append(*(note for _, note in told))
         with self._speaking:
-            for step in told:
-                self.watcher.step_phase(step, Event.OUTCOME, ends[step.id].outcome)
+            for step, note in told:
+                self.watcher.step_phase(step, note.event, note.outcome or note.detail)
 
     def _entry(self, event: Event, step: Step, outcome: Outcome | None, detail: str) -> Note:
         return Note(event=event, plan=self.digest, step=step.id, target=step.target, outcome=outcome, detail=detail)

@@ -59,10 +59,8 @@ def await_final(flight: Flight, step: Step) -> Inspection | TargetError:
 
 def ask(flight: Flight, step: Step) -> Inspection | TargetError:
     """Inspect, ask for the pre-image where a timer still runs, and inspect again."""
-    target = flight.run.targets.get(step.target)
-    if target is None:
-        return TargetError("today's inventory has no such target")
     try:
+        target = flight.run.target(step)
         answer = target.inspect(step)
         if answer.state not in PENDING:
             return answer

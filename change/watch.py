@@ -23,28 +23,5 @@ class Watcher(Protocol):
     def plan_ended(self, result: Result) -> None: ...
 
 
-class Watchers:
-    """Several as one; none is a fine number too."""
-
-    def __init__(self, *watchers: Watcher) -> None:
-        self._watchers = watchers
-
-    def plan_started(self, plan: Plan, digest: Digest) -> None:
-        for watcher in self._watchers:
-            watcher.plan_started(plan, digest)
-
-    def wave_started(self, number: int, steps: tuple[Step, ...]) -> None:
-        for watcher in self._watchers:
-            watcher.wave_started(number, steps)
-
-    def step_phase(self, step: Step, phase: str, detail: str) -> None:
-        for watcher in self._watchers:
-            watcher.step_phase(step, phase, detail)
-
-    def wave_ended(self, number: int, ends: tuple[StepEnd, ...]) -> None:
-        for watcher in self._watchers:
-            watcher.wave_ended(number, ends)
-
-    def plan_ended(self, result: Result) -> None:
-        for watcher in self._watchers:
-            watcher.plan_ended(result)
+class Unwatched(Watcher):
+    """Nobody looks on."""

@@ -5,6 +5,7 @@ Pure. A unit is what must be tried jointly: one step, or all steps of one `toget
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -78,15 +79,14 @@ def next_wave(remaining: Sequence[Unit], done: set[str], canary: int | None, siz
     if not timed:
         return ready[:1]
     wave: list[Unit] = []
-    planes: dict[str, int] = {}
+    planes: Counter[str] = Counter()
     for unit in timed:
         if wave and not joins(unit, wave, size):
             continue
-        if canary is not None and any(planes.get(plane, 0) >= canary for plane in unit.planes):
+        if canary is not None and any(planes[plane] >= canary for plane in unit.planes):
             continue
         wave.append(unit)
-        for plane in unit.planes:
-            planes[plane] = planes.get(plane, 0) + 1
+        planes.update(unit.planes)
     return wave
 
 
@@ -127,9 +127,6 @@ def unit_of(group: Sequence[Step], known: Mapping[str, Step]) -> Unit:
 def order_problems(plan: Plan) -> tuple[str, ...]:
     """Why a plan's waves do not keep the relations of its steps; empty where they do."""
     wave = {step.id: step.wave for step in plan.steps}
-    members: dict[int, list[Step]] = {}
-    for step in plan.steps:
-        members.setdefault(step.wave, []).append(step)
     problems: list[str] = []
     if len(wave) < len(plan.steps):
         problems.append("two steps of the plan have one id")
@@ -138,7 +135,7 @@ def order_problems(plan: Plan) -> tuple[str, ...]:
     if [step.wave for step in plan.steps] != sorted(step.wave for step in plan.steps):
         problems.append("the plan's steps do not stand in the order of its waves")
     for step in plan.steps:
-        company = members[step.wave]
+        company = [other for other in plan.steps if other.wave == step.wave]
         if any(wave.get(other, step.wave) >= step.wave for other in step.after):
             problems.append(f"{step.target} stands before a step that must be confirmed first")
         if any(other.id in step.apart for other in company):

@@ -21,6 +21,8 @@ PlanFile = Annotated[Path, typer.Argument(metavar="FILE", help="A sealed plan.")
 
 WORLD = Path("inventory/demo")
 STATE = Path(".state")
+INTERRUPTED = 130
+"""What Typer returns after a KeyboardInterrupt, which it catches; a verb returns nothing."""
 
 app = typer.Typer(
     name="govnet",
@@ -302,15 +304,13 @@ def main() -> None:
     """The program. Ends in one of the exit statuses; a person never sees a traceback."""
     from govnet.endings import ending
 
+    status = Status.DONE
     try:
-        app(standalone_mode=False)
-    except typer.Exit as exit_:
-        code = exit_.exit_code
+        if app(standalone_mode=False) == INTERRUPTED:
+            raise KeyboardInterrupt
     except SystemExit:
         raise
     except BaseException as problem:  # noqa: BLE001  # the one place where every end becomes a status and a sentence
-        code = int(ending(problem))
-    else:
-        code = Status.DONE
+        status = ending(problem)
     sys.stdout.flush()
-    sys.exit(code)
+    sys.exit(status)

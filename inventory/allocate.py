@@ -185,10 +185,7 @@ def _insert(text: str, insertions: Sequence[_Insertion]) -> str:
 
 def _prove(reading: Reading, wanted: Mapping[Port, tuple[InterfaceAddress, ...]], new: Mapping[Path, str]) -> None:
     """The new texts read as the old world with exactly the wanted addresses added; a defect of ours is not written."""
-    documents = [
-        parse(new[path], path) if path in new else document
-        for path, document in ((document.path, document) for document in reading.documents)
-    ]
+    documents = [parse(new[each.path], each.path) if each.path in new else each for each in reading.documents]
     again = gather(reading.folder, documents)
     devices = tuple(_with(device, wanted) for device in reading.draft.devices)
     if again.problems or again.draft != replace(reading.draft, devices=devices):

@@ -53,6 +53,10 @@ class Spot:
     index: int
     path: tuple[str | int, ...] = ()
 
+    def under(self, *steps: str | int) -> Spot:
+        """The place that further keys lead to from here."""
+        return Spot(self.section, self.index, (*self.path, *steps))
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -139,10 +143,6 @@ class Draft:
     @cached_property
     def device(self) -> dict[str, Device]:
         return {device.name: device for device in reversed(self.devices)}
-
-    @cached_property
-    def device_index(self) -> dict[str, int]:
-        return {self.devices[index].name: index for index in reversed(range(len(self.devices)))}
 
     @cached_property
     def institution(self) -> dict[str, Institution]:

@@ -35,9 +35,9 @@ from inventory.model import (
     Window,
     World,
 )
-from inventory.problem import BadInventory, Problem, suggestion
+from inventory.problem import BadInventory, Problem
 from inventory.shape import misfits
-from inventory.source import Document, Plain, key_line_of, line_of, read
+from inventory.source import Document, Plain, line_of, read, sections
 
 SECTIONS: Mapping[Section, type[Record]] = {
     "world": World,
@@ -125,7 +125,7 @@ def digest(inventory: Inventory) -> str:
 
 
 def commit(folder: Path) -> str | None:
-    """The commit of the git repository that holds `folder`, with `+edited` where the folder differs from it.
+    """The commit of the git repository that holds `folder`, with `+edited` unless git says that nothing differs.
 
     None where the folder is in no repository, or git is not installed.
     """
@@ -133,7 +133,7 @@ def commit(folder: Path) -> str | None:
     if head is None:
         return None
     edited = _git(folder, "status", "--porcelain", "--untracked-files=all", "--", ".")
-    return head + "+edited" if edited else head
+    return head if edited == "" else head + "+edited"
 
 
 def read_folder(folder: Path) -> Reading:
@@ -184,44 +184,20 @@ def gather(folder: Path, documents: Sequence[Document]) -> Reading:
         if document.root is None and document.problems:
             for section in _SECTION_NAMES:
                 found.lose(section, None)
-        for section, items, node in _sections(document, found.problems):
+        for section, items, node in sections(document, _SECTION_NAMES, found.problems):
             for item, below in zip(items, node.value, strict=True):
                 _take(section, item, Origin(document, below), found)
     return Reading(folder, documents, _draft(found), found.origins, (*found.problems, *_world_problems(folder, found)))
-
-
-def _sections(document: Document, problems: list[Problem]) -> Iterator[tuple[Section, list[Plain], Node]]:
-    if document.root is None:
-        return
-    path = str(document.path)
-    if not isinstance(document.data, dict):
-        line = line_of(document.root, ())
-        problems.append(Problem(path, line, "the file is not a mapping", "begin with a section, such as `devices:`"))
-        return
-    for name, items in document.data.items():
-        section = next((known for known in _SECTION_NAMES if known == name), None)
-        line = key_line_of(document.root, (name,))
-        if section is None:
-            problems.append(Problem(path, line, f"unknown section `{name}`", suggestion(name, _SECTION_NAMES)))
-        elif not isinstance(items, list):
-            fix = "write a list: each record begins with `- `"
-            problems.append(Problem(path, line, f"the section `{name}` is not a list", fix))
-        else:
-            yield section, items, next(value for key, value in document.root.value if key.value == name)
 
 
 def _take(section: Section, item: Plain, origin: Origin, found: _Gathering) -> None:
     try:
         record = _ADAPTERS[section].validate_python(item)
     except ValidationError as error:
-        path = str(origin.document.path)
         found_here = misfits(error, SECTIONS[section], item)
-        for misfit in found_here:
-            place = key_line_of if misfit.at_key else line_of
-            line = place(origin.node, misfit.path)
-            found.problems.append(Problem(path, line, misfit.what, misfit.fix))
-        named = isinstance(item, dict) and not any(misfit.path == ("name",) for misfit in found_here)
-        found.lose(section, item.get("name") if named and isinstance(item, dict) else None)
+        found.problems += [misfit.problem(origin.document.path, origin.node) for misfit in found_here]
+        misnamed = any(misfit.path == ("name",) for misfit in found_here)
+        found.lose(section, item.get("name") if isinstance(item, dict) and not misnamed else None)
     else:
         found.records[section].append(record)
         found.origins[section].append(origin)

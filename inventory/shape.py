@@ -6,18 +6,23 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_interface, ip_network
+from pathlib import Path
 from typing import get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
+from yaml.nodes import Node
 
-from inventory.problem import suggestion
-from inventory.source import Plain
+from inventory.problem import Problem, suggestion
+from inventory.source import Plain, key_line_of, line_of
 
-_RULES_OF_NAMES = {
+_RULES = {
     r"^[a-z][a-z0-9-]{0,38}[a-z0-9]$": "2 to 40 lower-case letters, digits and hyphens, a letter first",
+    r"^[a-z][a-z0-9-]{0,78}[a-z0-9]$": "2 to 80 lower-case letters, digits and hyphens, a letter first",
     r"^[a-z][a-z0-9.-]{0,14}$": "at most 15 lower-case letters, digits, dots and hyphens, a letter first",
+    r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$": "one such as 2026-01-31T00:00:00Z",
 }
+"""By the pattern of a field's model: what would fit it."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +33,11 @@ class Misfit:
     at_key: bool
     what: str
     fix: str
+
+    def problem(self, file: Path, node: Node) -> Problem:
+        """At its line; `node` is the record's."""
+        place = key_line_of if self.at_key else line_of
+        return Problem(str(file), place(node, self.path), self.what, self.fix)
 
 
 def misfits(error: ValidationError, model: type[BaseModel], data: Plain) -> list[Misfit]:
@@ -72,12 +82,11 @@ def _enumerated(detail: ErrorDetails, value: Plain) -> tuple[str, str]:
     known = re.findall(r"'([^']*)'", str(detail["ctx"]["expected"]))
     if value is None:
         return "", suggestion("", known)
-    path = tuple(step for step in detail["loc"])
-    return f"unknown {str(path[-1]).replace('_', ' ')} {_shown(value)}", suggestion(str(value), known)
+    return f"unknown {str(detail['loc'][-1]).replace('_', ' ')} {_shown(value)}", suggestion(str(value), known)
 
 
 def _pattern(detail: ErrorDetails, _: Plain) -> tuple[str, str]:
-    return "", "write " + _RULES_OF_NAMES.get(str(detail["ctx"]["pattern"]), str(detail["ctx"]["pattern"]))
+    return "", "write " + _RULES.get(str(detail["ctx"]["pattern"]), str(detail["ctx"]["pattern"]))
 
 
 def _network(_: ErrorDetails, value: Plain) -> tuple[str, str]:

@@ -7,18 +7,20 @@ refused: a reviewer must see a value where it stands, and an alias can unfold wi
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import TypeVar
 
 import yaml
 from yaml._yaml import CParser
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from inventory.problem import Problem
+from inventory.problem import Problem, suggestion
 
 Plain = bool | int | float | str | list["Plain"] | dict[str, "Plain"] | None
+SectionName = TypeVar("SectionName", bound=str)
 
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _TRUES = frozenset({"true", "True", "TRUE"})
@@ -109,6 +111,32 @@ def node_at(node: Node, path: Sequence[str | int]) -> Node | None:
     for step in path:
         found = _below(found, step) if found is not None else None
     return found
+
+
+def sections(
+    document: Document, known: Sequence[SectionName], problems: list[Problem]
+) -> Iterator[tuple[SectionName, list[Plain], Node]]:
+    """Each known section of a document: its records, and the node that has one node for each. An empty file has none.
+
+    What is no section is added to `problems`.
+    """
+    if document.root is None:
+        return
+    path = str(document.path)
+    if not isinstance(document.data, dict):
+        fix = f"begin with a section: {', '.join(known)}"
+        problems.append(Problem(path, line_of(document.root, ()), "the file is not a mapping", fix))
+        return
+    for name, items in document.data.items():
+        section = next((one for one in known if one == name), None)
+        line = key_line_of(document.root, (name,))
+        if section is None:
+            problems.append(Problem(path, line, f"unknown section `{name}`", suggestion(name, known)))
+        elif not isinstance(items, list):
+            fix = "write a list: each record begins with `- `"
+            problems.append(Problem(path, line, f"the section `{name}` is not a list", fix))
+        else:
+            yield section, items, next(value for key, value in document.root.value if key.value == name)
 
 
 def _below(node: Node, step: str | int) -> Node | None:

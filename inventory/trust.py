@@ -20,9 +20,9 @@ import rfc8785
 from pydantic import Field, ValidationError, field_validator
 
 from inventory.model import Name, Record
-from inventory.problem import BadInventory, Problem, suggestion
+from inventory.problem import BadInventory, Problem
 from inventory.shape import misfits
-from inventory.source import Document, key_line_of, line_of, read
+from inventory.source import line_of, read, sections
 
 NAMESPACE = "govnet-statement-v1@govnet"
 """What `ssh-keygen -Y sign -n` binds a signature to, so that one made for mail or for git is not an approval."""
@@ -169,7 +169,13 @@ def load_trust(path: Path) -> Trust:
     problems = list(document.problems)
     records: dict[str, list[Record]] = {name: [] for name in _SECTIONS}
     lines: dict[str, list[int]] = {name: [] for name in _SECTIONS}
-    _collect(document, records, lines, problems)
+    for name, items, node in sections(document, tuple(_SECTIONS), problems):
+        for item, below in zip(items, node.value, strict=True):
+            try:
+                records[name].append(_SECTIONS[name].model_validate(item))
+                lines[name].append(line_of(below, ()))
+            except ValidationError as error:
+                problems += [misfit.problem(path, below) for misfit in misfits(error, _SECTIONS[name], item)]
     people = tuple(record for record in records["people"] if isinstance(record, Person))
     policy = tuple(record for record in records["policy"] if isinstance(record, Policy))
     charters = [record for record in records["trust"] if isinstance(record, Charter)]
@@ -180,34 +186,6 @@ def load_trust(path: Path) -> Trust:
     if problems or not charters:
         raise BadInventory(problems)
     return Trust(charter=charters[0], people=people, policy=policy)
-
-
-def _collect(
-    document: Document, records: dict[str, list[Record]], lines: dict[str, list[int]], problems: list[Problem]
-) -> None:
-    path = str(document.path)
-    if document.root is None or not isinstance(document.data, dict):
-        if not document.problems:
-            problems.append(Problem(path, 1, "the file is not a mapping", "begin with `trust:`"))
-        return
-    for name, items in document.data.items():
-        line = key_line_of(document.root, (name,))
-        if name not in _SECTIONS:
-            problems.append(Problem(path, line, f"unknown section `{name}`", suggestion(name, _SECTIONS)))
-            continue
-        if not isinstance(items, list):
-            fix = "write a list: each record begins with `- `"
-            problems.append(Problem(path, line, f"the section `{name}` is not a list", fix))
-            continue
-        for index, item in enumerate(items):
-            try:
-                records[name].append(_SECTIONS[name].model_validate(item))
-                lines[name].append(line_of(document.root, (name, index)))
-            except ValidationError as error:
-                for misfit in misfits(error, _SECTIONS[name], item):
-                    place = key_line_of if misfit.at_key else line_of
-                    where = place(document.root, (name, index, *misfit.path))
-                    problems.append(Problem(path, where, misfit.what, misfit.fix))
 
 
 def _people(path: Path, people: tuple[Person, ...], lines: list[int]) -> Iterator[Problem]:

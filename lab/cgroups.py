@@ -35,7 +35,7 @@ class Hierarchies:
 
 
 def parse_mounts(mountinfo: str) -> Hierarchies:
-    """From the text of /proc/self/mountinfo (proc_pid_mountinfo(5)). Raises LookupError where there is no version 2."""
+    """From the text of /proc/self/mountinfo (proc_pid_mountinfo(5)). Raises LabProblem where there is no version 2."""
     version2: list[Path] = []
     named: list[Path] = []
     for line in mountinfo.splitlines():
@@ -46,7 +46,7 @@ def parse_mounts(mountinfo: str) -> Hierarchies:
         elif kind == "cgroup" and "name=systemd" in options.split(","):
             named.append(point)
     if not version2:
-        raise LookupError("no cgroup version 2 hierarchy is mounted: mount -t cgroup2 none /sys/fs/cgroup/unified")
+        raise LabProblem("no cgroup version 2 hierarchy is mounted: mount -t cgroup2 none /sys/fs/cgroup/unified")
     return Hierarchies(version2[0], tuple(named[:1]))
 
 

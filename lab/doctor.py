@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from lab import cgroups
+from lab.problem import LabProblem
 
 VETH = "ip link add name gva type veth peer name gvb"
 OVERLAY = (
@@ -84,15 +85,11 @@ def ask_nftables() -> str:
 
 def ask_cgroups() -> str:
     try:
-        point = cgroups.hierarchies().version2
-    except LookupError as problem:
-        return str(problem)
-    probe = point / f"gv-doctor-{os.getpid()}"
-    try:
+        probe = cgroups.hierarchies().version2 / f"gv-doctor-{os.getpid()}"
         probe.mkdir()
         missing = [name for name in ("cgroup.kill", "cgroup.freeze") if not (probe / name).exists()]
         probe.rmdir()
-    except OSError as problem:
+    except (OSError, LabProblem) as problem:
         return str(problem)
     return f"no {' and no '.join(missing)}" if missing else ""
 

@@ -161,14 +161,14 @@ def _institution(inventory: Inventory, institution: Institution) -> tuple[Node, 
 def plan(inventory: Inventory) -> Plan:
     """Every device, every institution that has equipment to answer for it, and every link.
 
-    Raises ValueError where an institution and a device have one name: a node needs a name of its own.
+    Raises LabProblem where an institution and a device have one name: a node needs a name of its own.
     """
     placed = [found for site in inventory.institutions if (found := _institution(inventory, site)) is not None]
     nodes = [*(_device(inventory, device) for device in inventory.devices), *(node for node, _ in placed)]
     names = [node.name for node in nodes]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise ValueError(f"a device and an institution are both called {', '.join(twice)}")
+        raise LabProblem(f"a device and an institution are both called {', '.join(twice)}: rename one")
     wires = [
         Wire(
             name=link.name,

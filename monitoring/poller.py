@@ -12,6 +12,7 @@ import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from ipaddress import IPv4Address, IPv6Address
+from itertools import count
 from typing import NamedTuple, Protocol
 
 from inventory.model import Device, Inventory
@@ -99,23 +100,18 @@ class Progress(NamedTuple):
     """States that are new by this round; all of them in the first."""
 
 
-class Summary(NamedTuple):
-    rounds: int
-    changes: int
-
-
 Report = Callable[[Progress], None]
 
 
 async def poll(
     inventory: Inventory, secrets: Secrets, store: Store, duration_s: float | None, clock: Clock, report: Report
-) -> Summary:
+) -> None:
     """Poll for so long (None: until cancelled). Whatever ends it, what was seen is kept.
 
     Raises PollerBusy, PingForbidden, and what the secret store raises; no reading's failure ends it.
     """
     limits = Limits()
-    return await run(inventory, NetworkLook(inventory, secrets, limits), store, duration_s, clock, report, limits)
+    await run(inventory, NetworkLook(inventory, secrets, limits), store, duration_s, clock, report, limits)
 
 
 async def run(
@@ -126,26 +122,21 @@ async def run(
     clock: Clock,
     report: Report,
     limits: Limits,
-) -> Summary:
+) -> None:
     """`poll` with any way of looking. The last round is at the end of the duration, so that all of it is covered."""
     interval_s = inventory.world.poll_interval_s
     rounds = Rounds(interval_s)
     gap_s = max(limits.gap_rounds * interval_s, limits.gap_least_s)
     began_s = clock.monotonic_s()
-    changed = 0
     with store.recording(clock.now(), gap_s) as recording, _Flusher(store, limits.flush_rounds) as flusher:
-        number = 0
-        while True:
-            delay_s = rounds.delay_s(clock.monotonic_s())
-            await clock.sleep(delay_s)
-            number += 1
+        for number in count(1):
+            await clock.sleep(rounds.delay_s(clock.monotonic_s()))
             last = duration_s is not None and clock.monotonic_s() - began_s >= duration_s
             progress = await _round(number, inventory, look, recording, clock, limits)
             flusher.add(progress.round)
-            changed += len(progress.changes)
             report(progress)
             if last:
-                return Summary(number, changed)
+                return
 
 
 async def _round(

@@ -35,7 +35,7 @@ from network.config import START_UP_FILES, Config, Part
 from network.frr_getters.getters import NOT_ON_FRR, FrrGetters, in_napalm_words
 from network.latch_client import Latch, LatchPart, text_digest
 from network.redact import POSITIONS
-from network.session import SSH_PORT, Credentials, Endpoint, Limits, connect
+from network.session import SSH_PORT, Credentials, Endpoint, Limits, LoginRefused, connect
 
 __all__ = ["NOT_ON_FRR", "FRRDriver"]
 
@@ -86,11 +86,10 @@ class FRRDriver(FrrGetters):
             self._open_session = connect(self._endpoint, credentials, limits)
         except OSError:
             raise ConnectionException(f"the key file {self._key_file} cannot be read") from None
-        except TargetUnreachable as problem:
-            raise ConnectionException(str(problem)) from None
+        except LoginRefused as problem:
+            raise ConnectAuthError(str(problem)) from None
         except TargetError as problem:
-            refused = "does not let" in str(problem)
-            raise (ConnectAuthError if refused else ConnectionException)(str(problem)) from None
+            raise ConnectionException(str(problem)) from None
 
     def close(self) -> None:
         """A pending commit stays pending: the box undoes it at its deadline."""

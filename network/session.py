@@ -12,13 +12,15 @@ import base64
 import hashlib
 import io
 import logging
+import re
 import shlex
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
-from typing import TypeVar
+from typing import Self, TypeVar
 
 import paramiko
 from netmiko.linux import LinuxSSH
@@ -32,7 +34,13 @@ logging.getLogger("paramiko").addHandler(logging.NullHandler())  # else logging.
 SSH_PORT = 22
 KEY_KINDS: tuple[type[paramiko.PKey], ...] = (paramiko.Ed25519Key, paramiko.ECDSAKey, paramiko.RSAKey)
 CHUNK_OCTETS = 65536
+LOST_AT_LOGIN = re.compile("timeout|transport shut down", re.IGNORECASE)
+"""What paramiko says of a connection that was lost within the login: typed like a refusal, and none."""
 T = TypeVar("T")
+
+
+class LoginRefused(TargetError):
+    """The box answered, and does not take our credentials."""
 
 
 class CommandRefused(TargetError):
@@ -84,12 +92,21 @@ class Answer:
 class ExecLinux(LinuxSSH):
     """Netmiko's Linux platform without its shell: connecting ends with authentication."""
 
+    remote_conn_pre: paramiko.SSHClient | None = None
+
     def establish_connection(self, width: int = 511, height: int = 1000) -> None:
         self.remote_conn_pre = self._build_ssh_client()
         self.remote_conn_pre.connect(**self._connect_params_dict())
 
-    def _try_session_preparation(self, force_data: bool = True) -> None:
-        """There is no prompt to find."""
+    @property
+    def transport(self) -> paramiko.Transport | None:
+        """None before the box has been reached, and after the end."""
+        return self.remote_conn_pre.get_transport() if self.remote_conn_pre is not None else None
+
+    def cut(self) -> None:
+        """End the connection, whoever waits for it."""
+        if self.transport is not None:
+            self.transport.close()
 
     def cleanup(self, command: str = "exit") -> None:
         """There is no shell to leave."""
@@ -104,12 +121,10 @@ class Session:
         self._limits = limits
         self._ends = ends
 
-    def __enter__(self) -> Session:
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -117,8 +132,7 @@ class Session:
 
     @property
     def alive(self) -> bool:
-        client = self._netmiko.remote_conn_pre
-        transport = client.get_transport() if client is not None else None
+        transport = self._netmiko.transport
         return transport is not None and transport.is_active()
 
     def execute(self, argv: tuple[str, ...], stdin: str = "", limit_s: float | None = None) -> Answer:
@@ -130,9 +144,9 @@ class Session:
         ends = min(self._ends, time.monotonic() + (limit_s or self._limits.command_s))
         try:
             return self._exchange(shlex.join(argv), stdin.encode(), ends)
-        except TimeoutError:
-            raise TargetUnreachable(f"{self.endpoint.name}: no answer to `{argv[0]}` in time") from None
         except (OSError, EOFError, paramiko.SSHException) as error:
+            if time.monotonic() >= ends:
+                raise TargetUnreachable(f"{self.endpoint.name}: no answer to `{argv[0]}` in time") from None
             raise TargetUnreachable(f"{self.endpoint.name}: lost at `{argv[0]}` ({_reason(error)})") from None
 
     def run(self, argv: tuple[str, ...], stdin: str = "", limit_s: float | None = None) -> str:
@@ -175,21 +189,18 @@ class Session:
             raise CommandRefused(f"{self.endpoint.name}: `{command}` answered in a form that is not known") from None
 
     def _exchange(self, command: str, stdin: bytes, ends: float) -> Answer:
-        client = self._netmiko.remote_conn_pre
-        transport = client.get_transport() if client is not None else None
+        transport = self._netmiko.transport
         if transport is None or not transport.is_active():
             raise OSError("the session is closed")
-        with transport.open_session(timeout=_left(ends)) as channel:
-            channel.settimeout(_left(ends))
+        with transport.open_session(timeout=_left(ends)) as channel, _cut_at(ends, channel.close):
             channel.exec_command(command)
             if stdin:
                 channel.sendall(stdin)
             channel.shutdown_write()
-            stdout = _drained(channel, channel.recv, ends)
-            stderr = _drained(channel, channel.recv_stderr, ends)
-            if not channel.status_event.wait(_left(ends)):
-                raise TimeoutError
+            stdout = _drained(channel.recv)
+            stderr = _drained(channel.recv_stderr)
             status = channel.recv_exit_status()
+        _left(ends)  # what was cut off is no answer
         if status < 0:
             raise OSError("it ended without a status")
         return Answer(status, stdout.decode(errors="replace"), stderr.decode(errors="replace"))
@@ -198,40 +209,43 @@ class Session:
 def connect(endpoint: Endpoint, credentials: Credentials, limits: Limits) -> Session:
     """Log in. The clock of `limits.total_s` starts here.
 
-    Raises HostKeyRefused (no credential was sent), TargetUnreachable, or TargetError where the box answered and does
-    not take the credentials.
+    Raises HostKeyRefused (no credential was sent), TargetUnreachable, LoginRefused, or TargetError for a private key
+    that cannot be read.
     """
     ends = time.monotonic() + limits.total_s
     _require_pinned(endpoint)
     pkey = private_key(credentials.private_key, credentials.passphrase) if credentials.private_key else None
     where = f"{endpoint.name} ({endpoint.host})"
+    netmiko = ExecLinux(
+        device_type="linux",
+        host=endpoint.host,
+        port=endpoint.port,
+        username=credentials.user,
+        password=credentials.password or None,
+        pkey=pkey,
+        use_keys=False,
+        allow_agent=False,
+        ssh_strict=True,
+        system_host_keys=False,
+        alt_host_keys=True,
+        alt_key_file=str(endpoint.known_hosts),
+        conn_timeout=min(limits.connect_s, limits.total_s),
+        banner_timeout=min(limits.banner_s, limits.total_s),
+        auth_timeout=min(limits.auth_s, limits.total_s),
+        auto_connect=False,
+    )
     try:
-        netmiko = ExecLinux(
-            device_type="linux",
-            host=endpoint.host,
-            port=endpoint.port,
-            username=credentials.user,
-            password=credentials.password or None,
-            pkey=pkey,
-            use_keys=False,
-            allow_agent=False,
-            ssh_strict=True,
-            system_host_keys=False,
-            alt_host_keys=True,
-            alt_key_file=str(endpoint.known_hosts),
-            conn_timeout=min(limits.connect_s, limits.total_s),
-            banner_timeout=min(limits.banner_s, limits.total_s),
-            auth_timeout=min(limits.auth_s, limits.total_s),
-        )
+        with _cut_at(ends, netmiko.cut):
+            netmiko.establish_connection()
     except paramiko.BadHostKeyException as error:
         raise HostKeyRefused(
             f"{where}: its host key {fingerprint(error.key)} is not the pinned {fingerprint(error.expected_key)};"
             " no credential was sent"
         ) from None
     except paramiko.AuthenticationException as error:
-        if "timeout" in str(error).lower():
+        if LOST_AT_LOGIN.search(str(error)):
             raise TargetUnreachable(f"{where}: no answer to the login in time") from None
-        raise TargetError(f"{where}: it does not let {credentials.user} in with our credentials") from None
+        raise LoginRefused(f"{where}: it does not let {credentials.user} in with our credentials") from None
     except (OSError, EOFError, paramiko.SSHException) as error:
         raise TargetUnreachable(f"{where}: no SSH session could be had ({_reason(error)})") from None
     return Session(endpoint, netmiko, limits, ends)
@@ -284,15 +298,21 @@ def _left(ends: float) -> float:
     return left
 
 
-def _drained(channel: paramiko.Channel, receive: Callable[[int], bytes], ends: float) -> bytes:
+@contextmanager
+def _cut_at(ends: float, cut: Callable[[], None]) -> Iterator[None]:
+    """Cut the connection or channel at the deadline: some of paramiko's own waits have no limit."""
+    alarm = threading.Timer(min(_left(ends), threading.TIMEOUT_MAX), cut)
+    alarm.daemon = True
+    alarm.start()
+    try:
+        yield
+    finally:
+        alarm.cancel()
+
+
+def _drained(receive: Callable[[int], bytes]) -> bytes:
     """One stream to its end."""
-    parts: list[bytes] = []
-    while True:
-        channel.settimeout(_left(ends))
-        part = receive(CHUNK_OCTETS)
-        if not part:
-            return b"".join(parts)
-        parts.append(part)
+    return b"".join(iter(lambda: receive(CHUNK_OCTETS), b""))
 
 
 def _reason(error: BaseException) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import getpass
 import os
 import sys
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from change.apply import apply as apply_plan
@@ -17,6 +17,7 @@ from change.model import Plan, Source
 from change.plan import Purpose, digest, make_plan, seal, unseal
 from change.result import Result
 from change.resume import resume as resume_plans
+from change.run import Means
 from change.stop import stop_on_signals
 from govnet import wire
 from govnet.desk import Desk
@@ -56,11 +57,7 @@ def plan(desk: Desk, selector: str, out: Path | None, reason: str) -> None:
 
 
 def drift(desk: Desk, selector: str) -> None:
-    made = _make(desk, selector, "drift")
-    _print(desk, made)
-    desk.document(_document(made))
-    if made.steps:
-        raise Ended(Status.DIFFERENCES)
+    plan(desk, selector, None, "drift")
 
 
 def show(desk: Desk, file: Path, sections: Sequence[str]) -> None:
@@ -77,22 +74,14 @@ def show(desk: Desk, file: Path, sections: Sequence[str]) -> None:
 def apply(desk: Desk, file: Path) -> None:
     """Ends with 0 confirmed, 3 refused, 4 reverted, 5 unknown."""
     sealed = file.read_bytes()
-    book, locks = _book(desk)
-    targets = wire.targets(desk, select(desk.inventory, "all"))
-    with stop_on_signals() as stop, _watching(desk) as watcher:
-        result = apply_plan(
-            sealed, targets, book, locks, SystemClock(), wire.probe_runner(targets), watcher=watcher, stop=stop
-        )
+    with _means(desk) as means:
+        result = apply_plan(sealed, means)
     _end(desk, (result,))
 
 
 def resume(desk: Desk) -> None:
-    book, locks = _book(desk)
-    targets = wire.targets(desk, select(desk.inventory, "all"))
-    with stop_on_signals() as stop, _watching(desk) as watcher:
-        results = resume_plans(
-            targets, book, locks, SystemClock(), wire.probe_runner(targets), watcher=watcher, stop=stop
-        )
+    with _means(desk) as means:
+        results = resume_plans(means)
     if not results:
         desk.say("Nothing is open.")
     _end(desk, results)
@@ -131,10 +120,23 @@ def _document(made: Plan) -> dict[str, object]:
     return {"digest": digest(made), "plan": made.model_dump(mode="json")}
 
 
-def _book(desk: Desk) -> tuple[Journal, Locks]:
+@contextmanager
+def _means(desk: Desk) -> Iterator[Means]:
+    """Every target there is, and the journal of this state; people see each phase, and can stop it."""
     desk.state.mkdir(parents=True, exist_ok=True)
-    book = Journal(desk.journal_path, SystemClock())
-    return book, Locks(book.store, SystemClock())
+    clock = SystemClock()
+    journal = Journal(desk.journal_path, clock)
+    targets = wire.targets(desk, select(desk.inventory, "all"))
+    with stop_on_signals() as stop, _watching(desk) as watcher:
+        yield Means(
+            targets=targets,
+            journal=journal,
+            locks=Locks(journal.store, clock),
+            clock=clock,
+            run_probe=wire.probe_runner(targets),
+            watcher=watcher,
+            stop=stop,
+        )
 
 
 def _watching(desk: Desk) -> LiveTable | nullcontext[Lines]:

@@ -51,12 +51,19 @@ def secrets_set(desk: Desk, name: str) -> None:
         value = sys.stdin.read().rstrip("\n")
     if not value:
         raise Ended(Status.BAD_INPUT, f"{name}: standard input was empty; give the value on it")
-    desk.secrets.set_value(name, value)
-    desk.say(f"{name} is now {desk.secrets.tag(name)}")
-    desk.document({"name": name, "tag": desk.secrets.tag(name)})
+    try:
+        desk.secrets.set_value(name, value)
+    except ValueError as problem:
+        raise Ended(Status.BAD_INPUT, str(problem)) from None
+    _tell_tag(desk, name)
 
 
 def secrets_rotate(desk: Desk, name: str) -> None:
     desk.secrets.rotate(name)
-    desk.say(f"{name} is now {desk.secrets.tag(name)}")
-    desk.document({"name": name, "tag": desk.secrets.tag(name)})
+    _tell_tag(desk, name)
+
+
+def _tell_tag(desk: Desk, name: str) -> None:
+    tag = desk.secrets.tag(name)
+    desk.say(f"{name} is now {tag}")
+    desk.document({"name": name, "tag": tag})

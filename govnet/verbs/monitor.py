@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import re
+from contextlib import suppress
 
 from govnet.desk import Desk
 from govnet.status import Ended, Status
 from monitoring.poller import Progress, SystemClock
 from monitoring.poller import poll as measure
 from monitoring.store import Store
+from monitoring.uptime import Change
 
 UNITS_S = {"s": 1, "m": 60, "h": 3600}
 
@@ -23,17 +25,18 @@ def seconds(text: str) -> float:
 
 
 def poll(desk: Desk, duration: str | None) -> None:
-    """Say each change of state as it is seen, and a heartbeat a minute."""
+    """Say each change of state as it is seen, and a heartbeat a minute. Ctrl-C is a good end: what was seen is kept."""
     duration_s = None if duration is None else seconds(duration)
+    rounds = changes = 0
     shown_minute = -1
 
     def report(progress: Progress) -> None:
-        nonlocal shown_minute
+        nonlocal rounds, changes, shown_minute
+        rounds, changes = progress.number, changes + len(progress.changes)
         at = progress.round.at
         news = [change for change in progress.changes if progress.number > 1 or change.state != "up"]
         for change in news:
-            cause = f" ({change.cause})" if change.cause else ""
-            desk.say(f"{at:%H:%M:%S} {change.subject.kind} {change.subject.name}: {change.state}{cause}")
+            desk.say(f"{at:%H:%M:%S} {change.subject.kind} {change.subject.name}: {_told(change)}")
         if at.minute != shown_minute:
             shown_minute = at.minute
             answered = sum(reading.answered for reading in progress.round.readings)
@@ -41,28 +44,26 @@ def poll(desk: Desk, duration: str | None) -> None:
                 f"{at:%H:%M:%S} round {progress.number}: {answered} of {len(progress.round.readings)} devices answered"
             )
 
-    with Store(desk.state / "monitoring") as store:
-        summary = asyncio.run(measure(desk.inventory, desk.secrets, store, duration_s, SystemClock(), report))
-    desk.document(summary._asdict())
+    with Store(desk.state / "monitoring") as store, suppress(KeyboardInterrupt):
+        asyncio.run(measure(desk.inventory, desk.secrets, store, duration_s, SystemClock(), report))
+    desk.document({"rounds": rounds, "changes": changes})
 
 
 def status(desk: Desk) -> None:
     """What is not up, and a count of what is; open changes by their plan."""
     with Store(desk.state / "monitoring") as store:
         at, states = store.last_round()
+    changes = sorted(states.values(), key=lambda change: str(change.subject))
     if at is None:
         desk.say("Nothing was measured yet: run govnet poll.")
     else:
         desk.say(f"As of {at:%Y-%m-%d %H:%M:%S} UTC:")
         for kind in ("device", "link", "institution"):
-            mine = [
-                (subject.name, change) for subject, change in sorted(states.items(), key=str) if subject.kind == kind
-            ]
-            up = sum(change.state == "up" for _, change in mine)
-            desk.say(f"  {up} of {len(mine)} {kind}s up")
-            for name, change in mine:
-                if change.state != "up":
-                    desk.say(f"    {name}: {change.state}{f' ({change.cause})' if change.cause else ''}")
+            mine = [change for change in changes if change.subject.kind == kind]
+            ill = [change for change in mine if change.state != "up"]
+            desk.say(f"  {len(mine) - len(ill)} of {len(mine)} {kind}s up")
+            for change in ill:
+                desk.say(f"    {change.subject.name}: {_told(change)}")
     open_plans = _open_plans(desk)
     for digest in open_plans:
         desk.say(f"Open change {digest}: run govnet resume.")
@@ -70,12 +71,15 @@ def status(desk: Desk) -> None:
         {
             "at": None if at is None else at.isoformat(),
             "states": [
-                {"kind": subject.kind, "name": subject.name, "state": change.state, "cause": change.cause}
-                for subject, change in sorted(states.items(), key=str)
+                {**change.subject.model_dump(), "state": change.state, "cause": change.cause} for change in changes
             ],
             "open_plans": list(open_plans),
         }
     )
+
+
+def _told(change: Change) -> str:
+    return f"{change.state} ({change.cause})" if change.cause else change.state
 
 
 def _open_plans(desk: Desk) -> tuple[str, ...]:

@@ -103,7 +103,7 @@ def interfaces(draft: Draft) -> Iterator[Finding]:
                 first = gateways.setdefault(interface.vlan, interface.name)
                 if first != interface.name:
                     what = f"{first} and {interface.name} of {device.name} are both in VLAN {interface.vlan}"
-                    yield Finding("vlan-interface-twice", _under(spot, "vlan"), what, "keep one of them")
+                    yield Finding("vlan-interface-twice", spot.under("vlan"), what, "keep one of them")
 
 
 def _carried(device: Device, interface: Interface, spot: Spot) -> Iterator[Finding]:
@@ -114,11 +114,11 @@ def _carried(device: Device, interface: Interface, spot: Spot) -> Iterator[Findi
         yield Finding("interface-without-vlan", spot, what, "add `vlan: ...`")
     if not rule.vlan and interface.vlan is not None:
         what = f"{named} is of mode {interface.mode} and has a VLAN"
-        yield Finding("interface-with-vlan", _under(spot, "vlan"), what, "remove `vlan`, or correct the mode")
+        yield Finding("interface-with-vlan", spot.under("vlan"), what, "remove `vlan`, or correct the mode")
     if not rule.addresses and interface.addresses:
         what = f"{named} is of mode {interface.mode} and has addresses"
         fix = "remove them, or correct the mode"
-        yield Finding("interface-with-addresses", _under(spot, "addresses"), what, fix)
+        yield Finding("interface-with-addresses", spot.under("addresses"), what, fix)
     if interface.mode is InterfaceMode.VLAN and not interface.addresses:
         what = f"{named} is in VLAN {interface.vlan} and has no address"
         yield Finding("interface-without-address", spot, what, "add one from the prefix of that VLAN")
@@ -135,7 +135,7 @@ def _loopback(device: Device, interface: Interface, spot: Spot) -> Iterator[Find
         if address.network.prefixlen != address.max_prefixlen:
             what = f"the loopback address {address} of {device.name} is not one address"
             fix = f"write {address.ip}/{address.max_prefixlen}"
-            yield Finding("loopback-length", _under(spot, "addresses", number), what, fix)
+            yield Finding("loopback-length", spot.under("addresses", number), what, fix)
     if device.role in ROUTERS:
         for family, kind in (("IPv4", IPv4Interface), ("IPv6", IPv6Interface)):
             has = any(isinstance(address, kind) for address in interface.addresses)
@@ -150,7 +150,7 @@ def _lengths(interface: Interface, named: str, spot: Spot) -> Iterator[Finding]:
             what = f"the address {address.ip} on {named} has no prefix length"
             length = _USUAL_LENGTHS[interface.mode is InterfaceMode.ROUTED, address.version]
             fix = f"write its subnet's, such as {address.ip}/{length}"
-            yield Finding("address-without-length", _under(spot, "addresses", number), what, fix)
+            yield Finding("address-without-length", spot.under("addresses", number), what, fix)
 
 
 def _gateway(interface: Interface, named: str, spot: Spot) -> Iterator[Finding]:
@@ -159,7 +159,7 @@ def _gateway(interface: Interface, named: str, spot: Spot) -> Iterator[Finding]:
     if gateway is not None and not any(gateway in subnet for subnet in subnets):
         what = f"the gateway {gateway} of {named} is not on its subnet"
         fix = f"write an address of {subnets[0]}" if subnets else "give the interface an IPv4 address first"
-        yield Finding("gateway-off-subnet", _under(spot, "gateway"), what, fix)
+        yield Finding("gateway-off-subnet", spot.under("gateway"), what, fix)
 
 
 def gateways(draft: Draft) -> Iterator[Finding]:
@@ -178,11 +178,7 @@ def gateways(draft: Draft) -> Iterator[Finding]:
                     yield Finding("switch-without-gateway", spot, what, "add `gateway: ...`, its router's address")
             elif have.get(str(interface.gateway), device.name) == device.name and draft.whole("devices"):
                 what = f"no other device has {interface.gateway}, the gateway of {interface.name} of {device.name}"
-                yield Finding("gateway-of-nobody", _under(spot, "gateway"), what, "write its router's address")
-
-
-def _under(spot: Spot, *steps: str | int) -> Spot:
-    return Spot(spot.section, spot.index, (*spot.path, *steps))
+                yield Finding("gateway-of-nobody", spot.under("gateway"), what, "write its router's address")
 
 
 def _place(device: Device, name: str) -> int | None:

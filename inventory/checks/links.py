@@ -85,16 +85,11 @@ def ends(draft: Draft) -> Iterator[Finding]:
 
 def _end_exists(draft: Draft, spot: Spot, device: str, interface: str) -> Iterator[Finding]:
     if device not in draft.device:
-        found = unknown(
-            draft, "devices", device, Spot(spot.section, spot.index, (*spot.path, "device")), "link-to-missing-device"
-        )
-        if found:
-            yield found
+        yield from unknown(draft, "devices", device, spot.under("device"), "link-to-missing-device")
     elif (device, interface) not in draft.interface:
         what = f"{device} has no interface `{interface}`"
         fix = suggestion(interface, [each.name for each in draft.device[device].interfaces])
-        where = Spot(spot.section, spot.index, (*spot.path, "interface"))
-        yield Finding("link-to-missing-interface", where, what, fix)
+        yield Finding("link-to-missing-interface", spot.under("interface"), what, fix)
 
 
 def kinds(draft: Draft) -> Iterator[Finding]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal
 
 from inventory.draft import Draft, Finding, Section, Spot
@@ -24,20 +24,17 @@ _SINGULAR: dict[Section, str] = {
 }
 
 
-def unknown(draft: Draft, section: Named, name: str, spot: Spot, rule: str) -> Finding | None:
-    """The finding for a reference to a name that no record has; None where one has it, or may have."""
-    known: dict[str, object] = {
+def unknown(draft: Draft, section: Named, name: str, spot: Spot, rule: str) -> Iterator[Finding]:
+    """A reference to a name that no record has; nothing where one has it, or may have."""
+    known: Mapping[Named, Mapping[str, Record]] = {
         "sites": draft.site,
         "devices": draft.device,
         "institutions": draft.institution,
         "machines": draft.machine,
         "secrets": draft.secret,
     }
-    names = known[section]
-    assert isinstance(names, dict)
-    if name in names or draft.forgiven(section, name):
-        return None
-    return Finding(rule, spot, f"no {_SINGULAR[section]} is named `{name}`", suggestion(name, names))
+    if name not in known[section] and not draft.forgiven(section, name):
+        yield Finding(rule, spot, f"no {_SINGULAR[section]} is named `{name}`", suggestion(name, known[section]))
 
 
 def duplicate_names(draft: Draft) -> Iterator[Finding]:
@@ -57,7 +54,7 @@ def duplicate_names(draft: Draft) -> Iterator[Finding]:
     for section, records in sections.items():
         seen: set[str] = set()
         for index, record in enumerate(records):
-            name = str(getattr(record, "name"))  # noqa: B009 - Record is the common base, and it declares no name
+            name = str(getattr(record, "name"))  # noqa: B009  # Record is the common base, and it declares no name
             if name in seen:
                 what = f"a second {_SINGULAR[section]} is named `{name}`"
                 yield Finding(
@@ -89,10 +86,8 @@ def unknown_sites(draft: Draft) -> Iterator[Finding]:
     }
     for section, references in sections.items():
         for index, name in references:
-            if name is not None and name not in draft.site:
-                found = unknown(draft, "sites", name, Spot(section, index, ("site",)), "unknown-site")
-                if found:
-                    yield found
+            if name is not None:
+                yield from unknown(draft, "sites", name, Spot(section, index, ("site",)), "unknown-site")
 
 
 def unknown_institutions(draft: Draft) -> Iterator[Finding]:
@@ -104,11 +99,9 @@ def unknown_institutions(draft: Draft) -> Iterator[Finding]:
     }
     for section, references in sections.items():
         for index, name in references:
-            if name is not None and name not in draft.institution:
+            if name is not None:
                 spot = Spot(section, index, ("institution",))
-                found = unknown(draft, "institutions", name, spot, "unknown-institution")
-                if found:
-                    yield found
+                yield from unknown(draft, "institutions", name, spot, "unknown-institution")
 
 
 def secrets(draft: Draft) -> Iterator[Finding]:
@@ -116,9 +109,7 @@ def secrets(draft: Draft) -> Iterator[Finding]:
     for spot, name, kind in _uses(draft):
         secret = draft.secret.get(name)
         if secret is None:
-            found = unknown(draft, "secrets", name, spot, "unknown-secret")
-            if found:
-                yield found
+            yield from unknown(draft, "secrets", name, spot, "unknown-secret")
         elif secret.kind != kind:
             what = f"the secret `{name}` is of kind {secret.kind}"
             yield Finding("secret-kind", spot, what, f"name one of kind {kind}")

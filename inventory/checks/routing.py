@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import partial
 
+from inventory.checks.names import unknown
 from inventory.checks.world import is_reserved
 from inventory.draft import Draft, Finding, Spot
 from inventory.model import Address, BgpNeighbour, Device, Network, Role, Route
-from inventory.problem import suggestion
 
 
 def bgp(draft: Draft) -> Iterator[Finding]:
@@ -101,18 +101,14 @@ def _behind(draft: Draft, device: Device, route: Route, spot: Spot) -> Iterator[
     if name is None:
         return
     if name not in draft.institution:
-        if not draft.forgiven("institutions", name):
-            where = Spot(spot.section, spot.index, (*spot.path, "institution"))
-            fix = suggestion(name, draft.institution)
-            yield Finding("route-of-unknown", where, f"no institution is named `{name}`", fix)
+        yield from unknown(draft, "institutions", name, spot.under("institution"), "route-of-unknown")
         return
     index = draft.blocks.around(route.prefix.network_address, route.prefix.prefixlen)
     owner = draft.prefixes[index].institution if index is not None else None
     if owner != name and draft.whole("prefixes"):
         what = f"the route of {device.name} for {route.prefix} is {name}'s, and the prefix is not"
-        where = Spot(spot.section, spot.index, (*spot.path, "prefix"))
         fix = f"write a prefix of {name}" if owner is None else f"it belongs to {owner}: write a prefix of {name}"
-        yield Finding("route-not-own", where, what, fix)
+        yield Finding("route-not-own", spot.under("prefix"), what, fix)
 
 
 def _owners(draft: Draft) -> dict[Address, str]:

@@ -44,9 +44,7 @@ def regions(draft: Draft) -> Iterator[Finding]:
                 what = f"the district {site.name} has no region"
                 yield Finding("district-without-region", Spot("sites", index), what, "add `region: ...`")
         elif site.region not in draft.site:
-            found = unknown(draft, "sites", site.region, spot, "unknown-region")
-            if found:
-                yield found
+            yield from unknown(draft, "sites", site.region, spot, "unknown-region")
         elif draft.site[site.region].kind is not SiteKind.REGION:
             what = f"`{site.region}`, the region of {site.name}, is a {draft.site[site.region].kind}"
             yield Finding("not-a-region", spot, what, "name a site of kind region")

@@ -56,7 +56,7 @@ def institutions(draft: Draft) -> Iterator[Finding]:
             first = ports.setdefault(key, institution.name)
             if first != institution.name:
                 what = f"{institution.name} and {first} are both plugged in to {institution.port}"
-                yield Finding("port-of-two", _under(spot, "port"), what, "give each a port of its own")
+                yield Finding("port-of-two", spot.under("port"), what, "give each a port of its own")
         if institution.vlan is not None:
             yield from _served(draft, institution, spot, gateways, prefixed)
 
@@ -71,7 +71,7 @@ def _vlan(draft: Draft, institution: Institution, spot: Spot) -> Iterator[Findin
         what = f"{institution.name} has a VLAN and no port"
         yield Finding("vlan-without-port", spot, what, "add `port: {device: ..., interface: ...}`")
     vlan = draft.vlan.get((institution.site, institution.vlan))
-    where = _under(spot, "vlan")
+    where = spot.under("vlan")
     if vlan is None:
         if draft.whole("vlans"):
             what = f"{institution.site} has no VLAN {institution.vlan}, which {institution.name} is in"
@@ -86,16 +86,14 @@ def _port(draft: Draft, institution: Institution, port: LinkEnd, spot: Spot) -> 
     device = draft.device.get(port.device)
     interface = draft.interface.get((port.device, port.interface))
     if device is None:
-        found = unknown(draft, "devices", port.device, _under(spot, "port", "device"), "port-of-missing-device")
-        if found:
-            yield found
+        yield from unknown(draft, "devices", port.device, spot.under("port", "device"), "port-of-missing-device")
         return
     if interface is None:
         fix = suggestion(port.interface, [each.name for each in device.interfaces])
         what = f"{port.device} has no interface `{port.interface}`"
-        yield Finding("port-missing", _under(spot, "port", "interface"), what, fix)
+        yield Finding("port-missing", spot.under("port", "interface"), what, fix)
         return
-    where = _under(spot, "port")
+    where = spot.under("port")
     if device.site != institution.site:
         what = f"{institution.name} is at {institution.site}, and its port {port} at {device.site}"
         yield Finding("port-at-other-site", where, what, f"name a port of a switch at {institution.site}")
@@ -127,7 +125,7 @@ def _served(
     if (institution.site, institution.vlan) not in gateways and draft.whole("devices"):
         what = f"no router at {institution.site} has an interface in VLAN {institution.vlan} of {institution.name}"
         fix = f"add one of mode vlan, vlan {institution.vlan}"
-        yield Finding("institution-without-gateway", _under(spot, "vlan"), what, fix)
+        yield Finding("institution-without-gateway", spot.under("vlan"), what, fix)
 
 
 def probes(draft: Draft) -> Iterator[Finding]:
@@ -183,7 +181,3 @@ def _vlans_of(draft: Draft, site: str) -> str:
     known = sorted({vlan.id for vlan in draft.vlans if vlan.site == site})
     shown = ", ".join(map(str, known))
     return f"{site} has {shown}: write one of them, or declare it" if known else f"declare a VLAN at {site}"
-
-
-def _under(spot: Spot, *steps: str) -> Spot:
-    return Spot(spot.section, spot.index, (*spot.path, *steps))

@@ -66,9 +66,7 @@ def jump_host(draft: Draft) -> Iterator[Finding]:
     spot = Spot("world", 0, ("jump_host",))
     device = draft.device.get(name)
     if device is None:
-        found = unknown(draft, "devices", name, spot, "unknown-jump-host")
-        if found:
-            yield found
+        yield from unknown(draft, "devices", name, spot, "unknown-jump-host")
     elif device.role is not Role.JUMP_HOST:
         what = f"the jump host {name} has the role {device.role}"
         yield Finding("jump-host-role", spot, what, f"give it the role {Role.JUMP_HOST}, or name another device")

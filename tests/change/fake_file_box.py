@@ -26,7 +26,7 @@ from change.locks import Locks
 from change.model import Digest, Inspection, LatchState, Plan, Probe, RevertStrength, Step
 from change.result import Result, StepEnd
 from change.resume import resume
-from change.run import Pace, ProbeResult
+from change.run import Means, Pace, ProbeResult
 from change.stop import stop_on_signals
 from change.target import TargetError
 from tests.change.fake_target import FakePreview
@@ -163,14 +163,21 @@ def seen(probe: Probe) -> ProbeResult:
 def main(verb: str, folder: Path) -> None:
     clock = SystemClock()
     journal = Journal(folder / "journal.db", clock)
-    locks = Locks(journal.store, clock)
-    targets, watcher = targets_in(folder), FakePrinter()
     with stop_on_signals() as stop:
+        means = Means(
+            targets=targets_in(folder),
+            journal=journal,
+            locks=Locks(journal.store, clock),
+            clock=clock,
+            run_probe=seen,
+            watcher=FakePrinter(),
+            stop=stop,
+            pace=PACE,
+        )
         if verb == "apply":
-            sealed = (folder / "plan").read_bytes()
-            apply(sealed, targets, journal, locks, clock, seen, watcher, stop, PACE)
+            apply((folder / "plan").read_bytes(), means)
         else:
-            resume(targets, journal, locks, clock, seen, watcher, stop, PACE)
+            resume(means)
 
 
 if __name__ == "__main__":

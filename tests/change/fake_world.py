@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from change.apply import apply
@@ -14,7 +15,7 @@ from change.model import Digest, JournalEntry, Plan, Probe, RevertStrength, Sour
 from change.plan import Purpose, Relations, make_plan, seal
 from change.result import Result
 from change.resume import resume
-from change.run import Pace, ProbeResult
+from change.run import Means, Pace, ProbeResult
 from change.watch import Watcher
 from tests.change.fake_target import FakeBox, FakeClock, FakeProcess, FakeTarget
 
@@ -104,6 +105,23 @@ class FakeWorld:
         locks.process = process
         return locks
 
+    @contextmanager
+    def means(self, process: FakeProcess) -> Iterator[Means]:
+        """Those of one process, which is dead when the block has ended."""
+        journal = self.journal(process)
+        try:
+            yield Means(
+                targets=self.targets(process),
+                journal=journal,
+                locks=self.locks(journal, process),
+                clock=self.clock,
+                run_probe=self.probe_says,
+                pace=self.pace,
+            )
+        finally:
+            process.dead = True
+            journal.close()
+
     def apply(
         self,
         sealed: bytes | Plan,
@@ -111,33 +129,13 @@ class FakeWorld:
         watcher: Watcher | None = None,
         stop: threading.Event | None = None,
     ) -> Result:
-        process = process or FakeProcess()
-        journal = self.journal(process)
-        try:
-            return apply(
-                seal(sealed) if isinstance(sealed, Plan) else sealed,
-                self.targets(process),
-                journal,
-                self.locks(journal, process),
-                self.clock,
-                self.probe_says,
-                watcher,
-                stop,
-                self.pace,
-            )
-        finally:
-            process.dead = True
-            journal.close()
+        with self.means(process or FakeProcess()) as means:
+            watched = replace(means, watcher=watcher or means.watcher, stop=stop or means.stop)
+            return apply(seal(sealed) if isinstance(sealed, Plan) else sealed, watched)
 
     def resume(self, process: FakeProcess | None = None) -> tuple[Result, ...]:
-        process = process or FakeProcess()
-        journal = self.journal(process)
-        try:
-            locks = self.locks(journal, process)
-            return resume(self.targets(process), journal, locks, self.clock, self.probe_says, pace=self.pace)
-        finally:
-            process.dead = True
-            journal.close()
+        with self.means(process or FakeProcess()) as means:
+            return resume(means)
 
     def sent(self) -> list[str]:
         """Every call that may change a box, by box."""

@@ -10,7 +10,7 @@ import pytest
 from change.journal import Event
 from change.model import LatchState, Outcome, Step
 from change.plan import Relations
-from change.watch import Watchers
+from change.watch import Unwatched
 from tests.change.fake_target import Fault
 from tests.change.fake_world import FakeWorld
 from tests.change.test_apply import THREE, contents, outcomes
@@ -21,7 +21,7 @@ def world(folder: Path) -> FakeWorld:
     return FakeWorld(folder, THREE)
 
 
-class FakeStopper(Watchers):
+class FakeStopper(Unwatched):
     """A person who stops it at a phase."""
 
     def __init__(self, phase: Event) -> None:

@@ -11,6 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from govnet.cli import main
+from govnet.status import Status
+
 GOVNET = str(Path(sys.executable).parent / "govnet")
 
 
@@ -114,6 +117,41 @@ def test_a_secret_is_set_from_standard_input_and_never_shown(world: Path, tmp_pa
     assert b"sirisiri" not in b"".join(p.read_bytes() for p in (tmp_path / "state").rglob("*") if p.is_file())
 
 
+def test_a_value_that_does_not_fit_its_secret_is_bad_input_and_not_shown(world: Path, tmp_path: Path) -> None:
+    here = ("--inventory", str(world), "--state", str(tmp_path / "state"))
+    govnet("keys", *here)
+    done = govnet("secrets", "set", "ospf-mbeya", *here, give="fupi\n")
+    assert done.returncode == 2
+    assert done.stderr == "the value for the secret ospf-mbeya is shorter than 8 characters\n"
+
+
+def _interrupted(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_an_interrupted_verb_is_not_done(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """A script must not take a second Ctrl-C in an apply for its good end."""
+    monkeypatch.setattr("govnet.verbs.inventory.check", _interrupted)
+    monkeypatch.setattr("sys.argv", ["govnet", "check"])
+    with pytest.raises(SystemExit) as end:
+        main()
+    assert end.value.code == Status.UNKNOWN
+    assert capsys.readouterr().err == "Stopped. `govnet resume` ends what is open.\n"
+
+
+def test_a_poll_is_stopped_by_ctrl_c(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], world: Path, tmp_path: Path
+) -> None:
+    here = ("--inventory", str(world), "--state", str(tmp_path / "state"))
+    govnet("keys", *here)
+    monkeypatch.setattr("govnet.verbs.monitor.measure", _interrupted)
+    monkeypatch.setattr("sys.argv", ["govnet", "poll", "--json", *here])
+    with pytest.raises(SystemExit) as end:
+        main()
+    assert end.value.code == Status.DONE
+    assert json.loads(capsys.readouterr().out) == {"rounds": 0, "changes": 0}
+
+
 def test_every_ending_names_an_exception_that_exists() -> None:
     from govnet.endings import STATUS_OF
 
@@ -124,7 +162,6 @@ def test_every_ending_names_an_exception_that_exists() -> None:
 
 def test_an_end_that_nobody_foresaw_is_a_defect_of_ours_and_shows_no_value() -> None:
     from govnet.endings import ending
-    from govnet.status import Status
 
     try:
         raise ZeroDivisionError("siri-kubwa")

@@ -112,6 +112,9 @@ def test_the_commit_is_named_and_an_edit_is_not_hidden(tmp_path: Path) -> None:
     assert commit(world) == head.stdout.strip()
     (world / "new.yaml").write_text("sites: []\n")
     assert commit(world) == head.stdout.strip() + "+edited"
+    (world / "new.yaml").unlink()
+    (world / ".git" / "index").write_bytes(b"damaged")
+    assert commit(world) == head.stdout.strip() + "+edited", "nobody can say that nothing was edited"
 
 
 def test_names_lead_to_their_records() -> None:

@@ -72,6 +72,7 @@ def test_every_policy_that_applies_must_be_met(
     [
         ("serial: 7", "serial: 0", "trust.yaml:2: `serial` is `0`; write at least 1"),
         ("version: 1", "version: 2", "trust.yaml:2: unknown version `2`"),
+        ("2026-01-01T00:00:00Z", "2026-01-01", "`valid_from` is `2026-01-01`; write one such as 2026-01-31T00:00:00Z"),
         ("name: juma", "name: asha", "trust.yaml:5: a second person is named `asha`; rename or remove one"),
         (_public(2), _public(1), "trust.yaml:5: asha and juma have one key; give each a key of their own"),
         (_public(2), "ssh-rsa AAAA", "trust.yaml:5: a key of juma is not an OpenSSH ed25519 public key"),

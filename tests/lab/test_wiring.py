@@ -79,7 +79,7 @@ def test_one_name_for_a_device_and_an_institution_is_refused(demo: Inventory) ->
     twice = small.model_copy(
         update={"institutions": tuple(one.model_copy(update={"name": "core-1"}) for one in small.institutions[:1])}
     )
-    with pytest.raises(ValueError, match="both called core-1"):
+    with pytest.raises(LabProblem, match="both called core-1: rename one"):
         wiring.plan(twice)
 
 
