@@ -29,10 +29,11 @@ from bench.figure import Figure, report
 from bench.grid import grid
 from inventory.model import Inventory, Platform
 from inventory.secret_store import AgeStore
-from lab import cgroups, image, machines, twin
+from lab import image, twin
 from lab.twin import Twin
 from network.distance import neighbours_expected
 from network.observe import OSPF6_COMMAND, OSPF_COMMAND, ospf2, ospf3
+from stacks.nspawn import cgroups
 
 COLUMNS, ROWS = 8, 5
 CONVERGED_WITHIN_S = 120.0
@@ -148,7 +149,7 @@ def proportional_mib(made: Twin, router: str) -> float:
     What the kernel itself holds for it is not counted: its groups stand where no memory controller is.
     """
     found = 0
-    for process in cgroups.processes(machines.group(made.lab, router)):
+    for process in cgroups.processes(made.host.group(router)):
         try:
             rows = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
         except OSError:

@@ -17,15 +17,15 @@ STATUS_OF = {
     "network.hostkeys.HostKeyMissing": Status.BAD_INPUT,
     "govnet.report.pdf.FontsMissing": Status.BAD_INPUT,
     "monitoring.ping.PingForbidden": Status.BAD_INPUT,
-    "lab.problem.LabProblem": Status.BAD_INPUT,
+    "stacks.nspawn.problem.HostProblem": Status.BAD_INPUT,
     "builtins.OSError": Status.BAD_INPUT,
     "change.plan.PlanRefused": Status.REFUSED,
     "change.locks.Locked": Status.REFUSED,
     "change.target.TargetError": Status.REFUSED,
     "network.redact.SecretUnknown": Status.REFUSED,
     "monitoring.store.PollerBusy": Status.REFUSED,
-    "lab.machines.MachineFailed": Status.UNKNOWN,
-    "lab.cgroups.GroupStuck": Status.UNKNOWN,
+    "stacks.nspawn.machines.MachineFailed": Status.UNKNOWN,
+    "stacks.nspawn.cgroups.GroupStuck": Status.UNKNOWN,
     "change.store.StoreError": Status.UNKNOWN,
 }
 """By full name, so that start-up and a good end import none of them; the nearest class decides."""

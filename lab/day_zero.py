@@ -8,7 +8,6 @@ from inventory.model import Device, Inventory, Platform
 from inventory.sealed import Sealed
 from inventory.secret_values import public_half
 from inventory.secrets import Secrets
-from lab.disks import DiskFile, DiskLink
 from lab.image_files import OFF_UNTIL_NEEDED
 from lab.wiring import Node
 from network.box import installation
@@ -16,6 +15,7 @@ from network.config import START_UP_FILES, Config
 from network.day0 import day0, upstream
 from network.hostkeys import HostKeyMissing
 from network.redact import reveal
+from stacks.birth import DiskFile, DiskLink
 
 UNITS = "/etc/systemd/system"
 ROUTER_KERNEL = DiskFile("/etc/sysctl.d/91-router.conf", b"net.ipv4.ip_forward = 1\nnet.ipv6.conf.all.forwarding = 1\n")

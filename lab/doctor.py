@@ -10,8 +10,8 @@ import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from lab import cgroups
-from lab.problem import LabProblem
+from stacks.nspawn import cgroups
+from stacks.nspawn.problem import HostProblem
 
 VETH = "ip link add name gva type veth peer name gvb"
 OVERLAY = (
@@ -89,7 +89,7 @@ def ask_cgroups() -> str:
         probe.mkdir()
         missing = [name for name in ("cgroup.kill", "cgroup.freeze") if not (probe / name).exists()]
         probe.rmdir()
-    except (OSError, LabProblem) as problem:
+    except (OSError, HostProblem) as problem:
         return str(problem)
     return f"no {' and no '.join(missing)}" if missing else ""
 

@@ -8,10 +8,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from lab import cgroups, machines, namespaces
+from lab import namespaces
 from lab.problem import LabProblem
 from lab.twin import NotRunning, Twin, command, find
 from lab.wiring import NodeKind
+from stacks.nspawn import cgroups, machines
 
 STOPS_WITHIN_S = 10.0
 
@@ -45,7 +46,7 @@ def _daemon(twin: Twin, node: str, daemon: str) -> tuple[int, ...]:
     """The host's ids of a machine's processes of that name (proc_pid_comm(5)). Raises BadFault where there is none."""
     found = set[str]()
     numbers = []
-    for number in cgroups.processes(f"{machines.group(twin.lab, node)}/payload"):
+    for number in cgroups.processes(f"{twin.host.group(node)}/payload"):
         try:
             name = Path(f"/proc/{number}/comm").read_text().strip()
         except OSError:
@@ -96,25 +97,25 @@ def freeze(twin: Twin, subject: str) -> None:
     if ":" in subject:
         _await_stop(_signal(twin, subject, signal.SIGSTOP))
     else:
-        cgroups.freeze(machines.group(twin.lab, _machine(twin, subject)), "1")
+        cgroups.freeze(twin.host.group(_machine(twin, subject)), "1")
 
 
 def thaw(twin: Twin, subject: str) -> None:
     if ":" in subject:
         _signal(twin, subject, signal.SIGCONT)
     else:
-        cgroups.freeze(machines.group(twin.lab, _machine(twin, subject)), "0")
+        cgroups.freeze(twin.host.group(_machine(twin, subject)), "0")
 
 
 def reboot(twin: Twin, node: str) -> None:
     """An orderly reboot, as `systemctl reboot` on the box; returns when it is up again. Raises NotRunning."""
     line = command(twin, _machine(twin, node), ["systemctl", "reboot"])
-    machines.again(twin.lab, node, lambda: machines.run(line))
+    machines.again(twin.host, node, lambda: machines.run(line))
 
 
 def power_off(twin: Twin, node: str) -> None:
     """Take the power from a machine at once: all its processes die, its ports go dark; its disk stays."""
-    machines.kill(twin.lab, _machine(twin, node))
+    machines.kill(twin.host, _machine(twin, node))
     for wire in twin.record.plan.wires_of(node):
         for end in wire.ends:
             if end.node == node:
@@ -123,9 +124,9 @@ def power_off(twin: Twin, node: str) -> None:
 
 def power_on(twin: Twin, node: str) -> None:
     """Boot a machine that has no power, from its disk; returns when it is up. Raises BadFault where it runs."""
-    if cgroups.leader(machines.group(twin.lab, _machine(twin, node))) is not None:
+    if cgroups.leader(twin.host.group(_machine(twin, node))) is not None:
         raise BadFault(f"{node} is running already")
-    machines.start(twin.lab, [node], twin.record.image, lambda _: None)
+    machines.start(twin.host, [node], lambda _: None)
 
 
 def power_cut(twin: Twin, node: str) -> None:

@@ -10,8 +10,9 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from stacks.nspawn.host import NAMESPACES, Host
+
 PREFIX = "gv-"
-NAMESPACES = Path("/run/netns")
 
 
 @dataclass(frozen=True)
@@ -46,9 +47,6 @@ class Lab:
     def disks(self) -> Path:
         return self.folder / "lab" / "disks"
 
-    def disk(self, node: str) -> Path:
-        """Holds `upper` (what the machine wrote), `work`, and `root` (mounted on in the machine's own namespace)."""
-        return self.disks / node
-
-    def console(self, node: str) -> Path:
-        return self.folder / "lab" / "consoles" / f"{node}.log"
+    def host(self, image: Path) -> Host:
+        """Where its machines live, made over this image."""
+        return Host(self.name, image, self.disks.resolve(), (self.folder / "lab" / "consoles").resolve())

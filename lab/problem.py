@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from stacks.nspawn.problem import HostProblem
 
-class LabProblem(Exception):
+
+class LabProblem(HostProblem):
     """The lab could not do what was asked; its text says why, and what to do."""

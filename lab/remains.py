@@ -11,8 +11,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from lab import cgroups
-from lab.names import NAMESPACES, PREFIX, Lab
+from lab.names import PREFIX, Lab
+from stacks.nspawn import cgroups
+from stacks.nspawn.host import NAMESPACES
 
 RUN = Path("/run/systemd/nspawn")
 

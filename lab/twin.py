@@ -13,12 +13,14 @@ from pathlib import Path
 
 from inventory.model import Inventory
 from inventory.secrets import Secrets
-from lab import cgroups, day_zero, disks, image, limits, machines, namespaces, record, remains, wiring
+from lab import day_zero, image, limits, namespaces, record, remains, wiring
 from lab.names import Lab
 from lab.problem import LabProblem
 from lab.record import LabRecord, NoLab
 from lab.wiring import Node, NodeKind, Wire
 from network.hostkeys import make_host_key, make_host_keys
+from stacks.nspawn import cgroups, disks, machines
+from stacks.nspawn.host import Host
 
 INSIDE = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LANG": "C.UTF-8"}
 """The environment of a command in a machine: nothing of the caller's."""
@@ -48,6 +50,11 @@ class Twin:
     @property
     def state(self) -> Path:
         return self.lab.folder
+
+    @property
+    def host(self) -> Host:
+        """Where its machines live."""
+        return self.lab.host(self.record.image)
 
     @property
     def jump_namespace(self) -> Path:
@@ -99,7 +106,7 @@ def _prepare(twin: Twin, inventory: Inventory, secrets: Secrets) -> None:
         if node.kind is NodeKind.MACHINE:
             make_host_key(host_keys, node.name)
             files = day_zero.files(inventory, node, secrets, host_keys)
-            disks.write(twin.record.image, twin.lab.disk(node.name), files)
+            disks.write(twin.record.image, twin.host.disk(node.name), files)
 
 
 def up(inventory: Inventory, secrets: Secrets, state: Path, report: Callable[[str], None]) -> Twin:
@@ -125,7 +132,7 @@ def up(inventory: Inventory, secrets: Secrets, state: Path, report: Callable[[st
             boxes = [node.name for node in plan.nodes if node.kind is NodeKind.MACHINE]
             bare = [node.name for node in plan.nodes if node.kind is NodeKind.NAMESPACE]
             report(f"{len(boxes)} machines, {len(bare)} namespaces, {len(plan.wires)} links")
-            machines.start(lab, boxes, twin.record.image, report)
+            machines.start(twin.host, boxes, report)
             await_in_band(twin, inventory)
         except BaseException:
             remains.remove(lab)
@@ -173,11 +180,11 @@ def _memory_mib(group: str) -> float:
     return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
-def _node_status(lab: Lab, node: Node) -> NodeStatus:
+def _node_status(twin: Twin, node: Node) -> NodeStatus:
     if node.kind is NodeKind.NAMESPACE:
-        state = "up" if namespaces.exists(lab, node.name) else "missing"
+        state = "up" if namespaces.exists(twin.lab, node.name) else "missing"
         return NodeStatus(node.name, node.kind, node.role, state, None)
-    group = machines.group(lab, node.name)
+    group = twin.host.group(node.name)
     state = "frozen" if cgroups.frozen(group) else "up" if cgroups.leader(group) else "off"
     return NodeStatus(node.name, node.kind, node.role, state, round(_memory_mib(group), 1))
 
@@ -185,7 +192,7 @@ def _node_status(lab: Lab, node: Node) -> NodeStatus:
 def status(state: Path) -> tuple[tuple[NodeStatus, ...], tuple[LinkStatus, ...]]:
     """What every node and link of the lab is now. Raises NoLab."""
     twin = find(state)
-    nodes = tuple(_node_status(twin.lab, node) for node in twin.record.plan.nodes)
+    nodes = tuple(_node_status(twin, node) for node in twin.record.plan.nodes)
     return nodes, tuple(_link_status(twin.lab, wire) for wire in twin.record.plan.wires)
 
 
@@ -201,7 +208,7 @@ def command(twin: Twin, node: str, argv: Sequence[str]) -> list[str]:
     found = twin.record.plan.node(node)
     if found.kind is NodeKind.NAMESPACE:
         return [*TIMELESS, "nsenter", f"--net={twin.lab.namespace(node)}", "--", *argv]
-    leader = cgroups.leader(machines.group(twin.lab, node))
+    leader = cgroups.leader(twin.host.group(node))
     if leader is None:
         raise NotRunning(f"{node} is not running")
     clean = [f"{name}={value}" for name, value in INSIDE.items()]

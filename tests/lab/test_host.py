@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from lab import cgroups, disks, limits, remains
-from lab.disks import DiskFile, DiskLink
+from lab import limits, remains
 from lab.doctor import Feature, Finding, examine
-from lab.problem import LabProblem
+from stacks.birth import DiskFile, DiskLink
+from stacks.nspawn import cgroups, disks
+from stacks.nspawn.problem import HostProblem
 
 HYBRID = """\
 24 1 254:0 / / rw,relatime - ext4 /dev/vda rw
@@ -33,7 +34,7 @@ def test_a_unified_kernel_has_one() -> None:
 
 
 def test_a_kernel_without_version_2_is_refused_with_what_to_do() -> None:
-    with pytest.raises(LabProblem, match="mount -t cgroup2"):
+    with pytest.raises(HostProblem, match="mount -t cgroup2"):
         cgroups.parse_mounts("30 24 0:26 / /sys/fs/cgroup/cpu rw - cgroup cgroup rw,cpu\n")
 
 

@@ -12,8 +12,8 @@ import pytest
 
 from lab import twin
 from lab.leaks import leaks
-from lab.machines import MachineFailed
 from lab.names import Lab
+from stacks.nspawn.machines import MachineFailed
 from tests.lab.cut import small_world, store
 from tests.lab.inside import inside
 
@@ -42,13 +42,13 @@ twin.up(inventory, store(state, inventory), state, lambda _: None)
 
 MOMENTS = {
     "before the record": ("lab.record", "write", 1),
-    "before the first disk": ("lab.disks", "write", 1),
-    "between two disks": ("lab.disks", "write", 2),
+    "before the first disk": ("stacks.nspawn.disks", "write", 1),
+    "between two disks": ("stacks.nspawn.disks", "write", 2),
     "before the namespaces": ("lab.namespaces", "make", 1),
     "between namespaces and links": ("lab.namespaces", "batch", 2),
-    "before the first machine": ("lab.machines", "launch", 1),
-    "between two machines": ("lab.machines", "launch", 2),
-    "while the machines boot": ("lab.machines", "_await", 1),
+    "before the first machine": ("stacks.nspawn.machines", "launch", 1),
+    "between two machines": ("stacks.nspawn.machines", "launch", 2),
+    "while the machines boot": ("stacks.nspawn.machines", "_await", 1),
 }
 """The moment: a function of the lab, and which call of it never happens."""
 
@@ -85,7 +85,7 @@ def test_what_fails_on_the_way_up_leaves_nothing(tmp_path: Path, monkeypatch: py
     inventory = small_world()
     broken = tmp_path / "machine.sh"
     broken.write_text("echo this image does not boot\nexit 1\n")
-    monkeypatch.setattr("lab.machines.SCRIPT", broken)
+    monkeypatch.setattr("stacks.nspawn.machines.SCRIPT", broken)
     with pytest.raises(MachineFailed, match="this image does not boot"):
         twin.up(inventory, store(tmp_path, inventory), tmp_path, lambda _: None)
     assert leaks(Lab(tmp_path).name) == ()

@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from lab import cgroups, machines, twin
+from lab import twin
 from lab.faults import BadFault, throw
 from lab.leaks import leaks
 from lab.problem import LabProblem
 from lab.twin import LabBusy, NotRunning, Twin
 from lab.wiring import NotInLab
 from network.hostkeys import known_hosts
+from stacks.nspawn import cgroups
 from tests.lab.cut import small_world, store
 from tests.lab.inside import inside
 
@@ -29,7 +30,7 @@ def boot(small: Twin, node: str) -> str:
 
 def daemon(small: Twin, node: str, name: str) -> int:
     """The host's id of a machine's daemon."""
-    for number in cgroups.processes(machines.group(small.lab, node)):
+    for number in cgroups.processes(small.host.group(node)):
         if Path(f"/proc/{number}/comm").read_text().strip() == name:
             return number
     raise AssertionError(f"{node} runs no {name}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import select
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -13,24 +14,22 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from lab import cgroups
-from lab.names import Lab
-from lab.problem import LabProblem
+from stacks.nspawn import cgroups
+from stacks.nspawn.host import Host
+from stacks.nspawn.problem import HostProblem
 
 SCRIPT = Path(__file__).parent / "machine.sh"
 RUN = Path("/run/systemd/nspawn")
 READY_WITHIN_S = 120.0
+POWER_OFF = signal.SIGRTMIN + 4
+"""To the first process of a machine: `systemctl start poweroff.target` (systemd(1))."""
 NUMBER_OF_A_SHELL = 'for group in $GV_GROUPS; do echo $$ >"$group" || exit 1; done\n'
 LAUNCH = NUMBER_OF_A_SHELL + 'exec setsid --fork unshare --mount sh "$GV_SCRIPT" </dev/null >>"$GV_CONSOLE" 2>&1'
 """Joins the groups first, so that from its first instruction on everything of a machine can be found and killed."""
 
 
-class MachineFailed(LabProblem):
+class MachineFailed(HostProblem):
     """A machine did not come up; the text ends with what it last said on its console."""
-
-
-def group(lab: Lab, node: str) -> str:
-    return f"{lab.name}/{node}"
 
 
 @dataclass
@@ -42,34 +41,34 @@ class Notice:
     address: str
 
 
-def listen(lab: Lab, node: str) -> Notice:
+def listen(host: Host, node: str) -> Notice:
     """Bound before the machine starts; the machine keeps the address for life, so that a reboot can be awaited too.
 
     Raises MachineFailed where another command awaits the same machine.
     """
     notice = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
     try:
-        notice.bind("\0" + lab.of(node))
+        notice.bind("\0" + host.of(node))
     except OSError:
         notice.close()
         raise MachineFailed(f"{node}: another command is waiting for it to come up") from None
-    return Notice(node, notice, "@" + lab.of(node))
+    return Notice(node, notice, "@" + host.of(node))
 
 
-def launch(lab: Lab, node: str, image: Path, notify: str) -> None:
+def launch(host: Host, node: str, notify: str) -> None:
     """Start one machine and return when it stands in its control groups. Raises MachineFailed."""
-    console = lab.console(node)
+    console = host.console(node)
     console.parent.mkdir(parents=True, exist_ok=True)
     environment = {
         "PATH": os.environ.get("PATH", "/usr/sbin:/usr/bin:/sbin:/bin"),
-        "GV_GROUPS": " ".join(map(str, cgroups.make(group(lab, node)))),
+        "GV_GROUPS": " ".join(map(str, cgroups.make(host.group(node)))),
         "GV_SCRIPT": str(SCRIPT),
         "GV_CONSOLE": str(console.resolve()),
-        "GV_NAME": lab.of(node),
+        "GV_NAME": host.of(node),
         "GV_HOST": node,
-        "GV_NETNS": lab.of(node),
-        "GV_IMAGE": str(image),
-        "GV_DISK": str(lab.disk(node).resolve()),
+        "GV_NETNS": host.of(node),
+        "GV_IMAGE": str(host.image),
+        "GV_DISK": str(host.disk(node).resolve()),
         "NOTIFY_SOCKET": notify,
     }
     done = subprocess.run(["sh", "-c", LAUNCH], env=environment, capture_output=True, text=True, check=False)
@@ -77,14 +76,14 @@ def launch(lab: Lab, node: str, image: Path, notify: str) -> None:
         raise MachineFailed(f"{node}: could not be started: {done.stderr.strip()}")
 
 
-def last_words(lab: Lab, node: str) -> str:
+def last_words(host: Host, node: str) -> str:
     try:
-        return "\n".join(lab.console(node).read_text(errors="replace").splitlines()[-10:])
+        return "\n".join(host.console(node).read_text(errors="replace").splitlines()[-10:])
     except OSError:
         return "(nothing on its console)"
 
 
-def _await(lab: Lab, notices: list[Notice], report: Callable[[str], None]) -> None:
+def _await(host: Host, notices: list[Notice], report: Callable[[str], None]) -> None:
     """Until each has said that it is ready; the kernel tells where one has no process left (cgroup.events)."""
     waiting = {notice.socket.fileno(): notice for notice in notices}
     lives: dict[int, str] = {}
@@ -93,7 +92,7 @@ def _await(lab: Lab, notices: list[Notice], report: Callable[[str], None]) -> No
     with ExitStack() as stack:
         for number, notice in waiting.items():
             poller.register(number, select.POLLIN)
-            events = stack.enter_context(cgroups.events(group(lab, notice.node)))
+            events = stack.enter_context(cgroups.events(host.group(notice.node)))
             poller.register(events, select.POLLPRI)
             lives[events] = notice.node
         while waiting:
@@ -105,10 +104,10 @@ def _await(lab: Lab, notices: list[Notice], report: Callable[[str], None]) -> No
             late = {notice.node for notice in waiting.values()}
             ended = {lives[number] for number in heard if number in lives and cgroups.empty(number)}
             for node in sorted(late & ended if heard else late):
-                raise MachineFailed(f"{node} did not come up:\n{last_words(lab, node)}")
+                raise MachineFailed(f"{node} did not come up:\n{last_words(host, node)}")
 
 
-def start(lab: Lab, nodes: Iterable[str], image: Path, report: Callable[[str], None]) -> None:
+def start(host: Host, nodes: Iterable[str], report: Callable[[str], None]) -> None:
     """Start machines side by side and return when each has reached its default target, sshd included.
 
     Raises MachineFailed where one ends, or is not ready within 120 s.
@@ -116,19 +115,19 @@ def start(lab: Lab, nodes: Iterable[str], image: Path, report: Callable[[str], N
     with ExitStack() as stack:
         notices = []
         for node in nodes:
-            notice = listen(lab, node)
+            notice = listen(host, node)
             stack.enter_context(notice.socket)
             notices.append(notice)
-            launch(lab, node, image, notice.address)
-        _await(lab, notices, report)
+            launch(host, node, notice.address)
+        _await(host, notices, report)
 
 
-def again(lab: Lab, node: str, begin: Callable[[], None]) -> None:
+def again(host: Host, node: str, begin: Callable[[], None]) -> None:
     """Do what makes a running machine boot anew, and return when it is ready. Raises MachineFailed."""
-    notice = listen(lab, node)
+    notice = listen(host, node)
     with notice.socket:
         begin()
-        _await(lab, [notice], lambda _: None)
+        _await(host, [notice], lambda _: None)
 
 
 def run(line: list[str]) -> None:
@@ -136,7 +135,16 @@ def run(line: list[str]) -> None:
     subprocess.run(line, capture_output=True, check=False, stdin=subprocess.DEVNULL)
 
 
-def kill(lab: Lab, node: str) -> None:
+def stop(host: Host, node: str, within_s: float) -> None:
+    """Ask a machine to power off in order; who has not within this time loses its power. Raises GroupStuck."""
+    leader = cgroups.leader(host.group(node))
+    if leader is not None:
+        os.kill(leader, POWER_OFF)
+        cgroups.emptied(host.group(node), within_s)
+    kill(host, node)
+
+
+def kill(host: Host, node: str) -> None:
     """Take the power from a machine: SIGKILL to all of it at once. Its disk stays."""
-    cgroups.kill(group(lab, node))
-    shutil.rmtree(RUN / "propagate" / lab.of(node), ignore_errors=True)
+    cgroups.kill(host.group(node))
+    shutil.rmtree(RUN / "propagate" / host.of(node), ignore_errors=True)

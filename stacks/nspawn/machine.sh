@@ -2,6 +2,7 @@
 # One machine of the twin, from the moment that it has power until it has none. Runs in a mount namespace of its own, so
 # that nothing stays mounted after it. The environment says which one:
 #   GV_NAME machine name   GV_HOST host name   GV_NETNS its network namespace, by name   GV_IMAGE GV_DISK folders
+# A file `mounts` in GV_DISK has systemd-nspawn(1) --bind= values, one a line: the volumes.
 # A machine that reboots ends systemd-nspawn with 133; it starts again with the same disk and with a network as new.
 set -u
 
@@ -24,10 +25,16 @@ forget() { # what a kernel that lost its power no longer knows: Open vSwitch's t
 status=133
 while [ $status = 133 ]; do
     forget
+    set --
+    if [ -e "$GV_DISK/mounts" ]; then
+        while read -r bind; do
+            set -- "$@" "--bind=$bind"
+        done <"$GV_DISK/mounts"
+    fi
     SYSTEMD_NSPAWN_API_VFS_WRITABLE=network systemd-nspawn --quiet --boot --keep-unit --register=no --notify-ready=yes \
         --capability=all --drop-capability=CAP_SYS_TIME --network-namespace-path="/run/netns/$GV_NETNS" \
         --link-journal=no --console=pipe --bind=/dev/net/tun --resolv-conf=off --timezone=off \
-        --machine="$GV_NAME" --hostname="$GV_HOST" --directory="$GV_DISK/root"
+        --machine="$GV_NAME" --hostname="$GV_HOST" "$@" --directory="$GV_DISK/root"
     status=$?
 done
 forget

@@ -15,10 +15,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from lab.problem import LabProblem
+from stacks.nspawn.problem import HostProblem
 
 
-class GroupStuck(LabProblem):
+class GroupStuck(HostProblem):
     """A control group still holds processes after it was killed."""
 
 
@@ -46,7 +46,7 @@ def parse_mounts(mountinfo: str) -> Hierarchies:
         elif kind == "cgroup" and "name=systemd" in options.split(","):
             named.append(point)
     if not version2:
-        raise LabProblem("no cgroup version 2 hierarchy is mounted: mount -t cgroup2 none /sys/fs/cgroup/unified")
+        raise HostProblem("no cgroup version 2 hierarchy is mounted: mount -t cgroup2 none /sys/fs/cgroup/unified")
     return Hierarchies(version2[0], tuple(named[:1]))
 
 
@@ -111,11 +111,16 @@ def _wait_for(opened: int, what: str, timeout_s: float) -> bool:
     return True
 
 
-def wait_empty(path: str, timeout_s: float) -> None:
-    """Wait for the kernel to say that nothing runs there any more. Raises GroupStuck."""
+def emptied(path: str, timeout_s: float) -> bool:
+    """Wait for the kernel to say that nothing runs there any more; whether it did in this time."""
     with events(path) as opened:
-        if not _wait_for(opened, "populated 0", timeout_s):
-            raise GroupStuck(f"{path}: still running after {timeout_s:.0f} s: {processes(path)}")
+        return _wait_for(opened, "populated 0", timeout_s)
+
+
+def wait_empty(path: str, timeout_s: float) -> None:
+    """As `emptied`. Raises GroupStuck."""
+    if not emptied(path, timeout_s):
+        raise GroupStuck(f"{path}: still running after {timeout_s:.0f} s: {processes(path)}")
 
 
 def kill(path: str, timeout_s: float = 20) -> None:

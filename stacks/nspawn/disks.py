@@ -6,30 +6,9 @@ Owners and groups are looked up in the image's own files: the numbers are Debian
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
-
-@dataclass(frozen=True)
-class DiskFile:
-    """One file of a machine. `path` is absolute, as inside it; `content` may hold secrets, so it is never printed."""
-
-    path: str
-    content: bytes
-    mode: int = 0o644
-    owner: str = "root"
-    group: str = "root"
-
-    def __repr__(self) -> str:
-        return f"DiskFile({self.path!r}, {len(self.content)} octets, {self.mode:o}, {self.owner}:{self.group})"
-
-
-@dataclass(frozen=True)
-class DiskLink:
-    """One symbolic link of a machine."""
-
-    path: str
-    target: str
+from stacks.birth import BirthFile, DiskLink
 
 
 def numbers(table: Path) -> dict[str, int]:
@@ -53,7 +32,7 @@ def _folders(image: Path, upper: Path, inner: Path) -> None:
             made.chmod(have.st_mode & 0o7777)
 
 
-def write(image: Path, disk: Path, files: tuple[DiskFile | DiskLink, ...]) -> None:
+def write(image: Path, disk: Path, files: tuple[BirthFile, ...]) -> None:
     """Make the folders of an overlay in `disk`, and lay the files in its upper one. Raises KeyError (owner)."""
     users, groups = numbers(image / "etc/passwd"), numbers(image / "etc/group")
     for name in ("upper", "work", "root"):

@@ -1,0 +1,70 @@
+"""What a machine's disk is born with: files that our process makes and the provider's lays.
+
+Secrets are among them (the host key), so they go from process to process over a socket of ours and nowhere else; Pulumi
+sees their digest alone.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from change.canonical import Document, canonical, digest_of
+from change.model import Digest
+from inventory.model import Device
+
+
+@dataclass(frozen=True)
+class DiskFile:
+    """One file of a machine. `path` is absolute, as inside it; `content` may hold secrets, so it is never printed."""
+
+    path: str
+    content: bytes
+    mode: int = 0o644
+    owner: str = "root"
+    group: str = "root"
+
+    def __repr__(self) -> str:
+        return f"DiskFile({self.path!r}, {len(self.content)} octets, {self.mode:o}, {self.owner}:{self.group})"
+
+
+@dataclass(frozen=True)
+class DiskLink:
+    """One symbolic link of a machine."""
+
+    path: str
+    target: str
+
+
+BirthFile = DiskFile | DiskLink
+Birth = Callable[[Device], tuple[BirthFile, ...]]
+
+
+def birth_digest(files: tuple[BirthFile, ...]) -> Digest:
+    """Of all that the files are, their order included."""
+    return digest_of(canonical([_document(file) for file in files]))
+
+
+def to_wire(files: tuple[BirthFile, ...]) -> list[Document]:
+    """As JSON can say it, secrets and all: for the socket between our two processes alone."""
+    return [_document(file) for file in files]
+
+
+def from_wire(documents: Sequence[Mapping[str, str | int]]) -> tuple[BirthFile, ...]:
+    return tuple(_file(document) for document in documents)
+
+
+def _document(file: BirthFile) -> Document:
+    if isinstance(file, DiskLink):
+        return {"path": file.path, "target": file.target}
+    content = base64.b64encode(file.content).decode()
+    return {"path": file.path, "content": content, "mode": file.mode, "owner": file.owner, "group": file.group}
+
+
+def _file(document: Mapping[str, str | int]) -> BirthFile:
+    text = {name: str(value) for name, value in document.items()}
+    if "target" in document:
+        return DiskLink(text["path"], text["target"])
+    content = base64.b64decode(text["content"])
+    return DiskFile(text["path"], content, int(document["mode"]), text["owner"], text["group"])
