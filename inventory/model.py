@@ -125,6 +125,8 @@ class Hosting(Record):
     """The private key of the certificate authority that signs for the web sites."""
     stack_secret: Name
     """The passphrase that the stacks' engine encrypts its state with."""
+    mirror_secret: Name
+    """The private key that the mirror's repository is signed with."""
 
 
 class World(Record):
@@ -358,7 +360,7 @@ class Secret(Record):
     """A secret by name; its value never stands in the inventory."""
 
     name: Name
-    kind: Literal["ssh-key", "snmp", "ospf", "bgp", "tls-key", "passphrase"]
+    kind: Literal["ssh-key", "snmp", "ospf", "bgp", "tls-key", "openpgp-key", "passphrase"]
     source: Literal["age", "environment"]
     """age: the encrypted store under --state; environment: GOVNET_SECRET_<NAME>, upper case, hyphens as underscores."""
 

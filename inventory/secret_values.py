@@ -19,11 +19,13 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
     load_ssh_private_key,
 )
+from pysequoia import Tsk
 
 from inventory.sealed import Sealed
 
-SecretKind = Literal["ssh-key", "snmp", "ospf", "bgp", "tls-key", "passphrase"]
+SecretKind = Literal["ssh-key", "snmp", "ospf", "bgp", "tls-key", "openpgp-key", "passphrase"]
 
+_OPENPGP_USER = "govnet mirror"
 _ALPHABET = string.ascii_letters + string.digits
 _SAFE = frozenset(_ALPHABET + "%()*+,-./:;=@[]^_{}~")
 """Printable and without meaning to vtysh (`!`, `#`, `?`), to snmpd.conf (quotes, backslash) or to a shell's words."""
@@ -49,11 +51,16 @@ snmp: RFC 3414 11.2 asks at least 8; we ask 16."""
 
 
 def generate(kind: SecretKind) -> Sealed:
-    """A new random value: letters and digits (95 bits or more), an OpenSSH ed25519 or a PEM P-256 private key."""
+    """A new random value: letters and digits (95 bits or more), or a private key.
+
+    Keys: OpenSSH ed25519; PEM P-256; armoured OpenPGP (RFC 4880 version 4, ed25519, without an end of validity).
+    """
     if kind == "ssh-key":
         return _ssh_key()
     if kind == "tls-key":
         return _tls_key()
+    if kind == "openpgp-key":
+        return Sealed(str(Tsk.generate(_OPENPGP_USER)))
     length = _PASSPHRASES[kind].generated
     return Sealed("".join(secrets.choice(_ALPHABET) for _ in range(length)))
 
@@ -64,6 +71,8 @@ def refusal(kind: SecretKind, value: Sealed) -> str | None:
         return None if _private_key(value) else "is not an OpenSSH ed25519 private key without a passphrase"
     if kind == "tls-key":
         return None if tls_key(value) else "is not a PKCS #8 P-256 private key in PEM without a passphrase"
+    if kind == "openpgp-key":
+        return None if openpgp_key(value) else "is not an OpenPGP private key that can sign, without a passphrase"
     limits = _PASSPHRASES[kind]
     tests: tuple[tuple[Callable[[], bool], str], ...] = (
         (lambda: len(value.open()) < limits.shortest, f"is shorter than {limits.shortest} characters"),
@@ -91,6 +100,16 @@ def tls_key(value: Sealed) -> ec.EllipticCurvePrivateKey | None:
     except (ValueError, TypeError, UnsupportedAlgorithm):
         return None
     return key if isinstance(key, ec.EllipticCurvePrivateKey) and isinstance(key.curve, ec.SECP256R1) else None
+
+
+def openpgp_key(value: Sealed) -> Tsk | None:
+    """The key of an openpgp-key secret; None where it is none that signs."""
+    try:
+        key = Tsk.from_bytes(value.open().encode())
+        key.signer()
+    except RuntimeError:  # what pysequoia raises; its text may quote what it read
+        return None
+    return key
 
 
 def _tls_key() -> Sealed:

@@ -124,6 +124,7 @@ def _uses(draft: Draft) -> Iterator[tuple[Spot, str, str]]:
         if world.hosting is not None:
             yield Spot("world", 0, ("hosting", "ca_secret")), world.hosting.ca_secret, "tls-key"
             yield Spot("world", 0, ("hosting", "stack_secret")), world.hosting.stack_secret, "passphrase"
+            yield Spot("world", 0, ("hosting", "mirror_secret")), world.hosting.mirror_secret, "openpgp-key"
     for index, service in enumerate(draft.services):
         if service.tls_secret is not None:
             yield Spot("services", index, ("tls_secret",)), service.tls_secret, "tls-key"

@@ -36,9 +36,7 @@ def machines(draft: Draft) -> Iterator[Finding]:
         spot = Spot("machines", index, ("name",))
         device = draft.device.get(machine.name)
         if device is None:
-            found = unknown(draft, "devices", machine.name, spot, "machine-of-no-device")
-            if found:
-                yield found
+            yield from unknown(draft, "devices", machine.name, spot, "machine-of-no-device")
         elif device.platform is not Platform.DEBIAN or not device.managed:
             what = f"the machine {machine.name} bears the name of a {device.role} that is not a server of ours"
             yield Finding("machine-of-no-server", spot, what, "name a managed server of the platform debian")
@@ -49,9 +47,7 @@ def volumes(draft: Draft) -> Iterator[Finding]:
     taken: dict[tuple[str, str], str] = {}
     for index, volume in enumerate(draft.volumes):
         spot = Spot("volumes", index, ("machine",))
-        found = unknown(draft, "machines", volume.machine, spot, "volume-of-no-machine")
-        if found:
-            yield found
+        yield from unknown(draft, "machines", volume.machine, spot, "volume-of-no-machine")
         where = Spot("volumes", index, ("mount",))
         first = taken.setdefault((volume.machine, volume.mount), volume.name)
         if not _MOUNT.fullmatch(volume.mount) or ".." in volume.mount.split("/"):
@@ -85,15 +81,13 @@ def hosting(draft: Draft) -> Iterator[Finding]:
         ours = [device.name for device in draft.devices if device.platform is Platform.DEBIAN]
         if ours:
             what = f"there are servers ({', '.join(ours)}), and the world says nothing of hosting"
-            fix = "add `hosting: {mirror: ..., ca_secret: ..., stack_secret: ...}`"
+            fix = "add `hosting: {mirror: ..., ca_secret: ..., stack_secret: ..., mirror_secret: ...}`"
             yield Finding("world-without-hosting", Spot("world", 0), what, fix)
         return
     spot = Spot("world", 0, ("hosting", "mirror"))
     device = draft.device.get(world.hosting.mirror)
     if device is None:
-        found = unknown(draft, "devices", world.hosting.mirror, spot, "unknown-mirror")
-        if found:
-            yield found
+        yield from unknown(draft, "devices", world.hosting.mirror, spot, "unknown-mirror")
     elif DeployRole.MIRROR not in device.deploys:
         what = f"the mirror {device.name} does not have the deploy mirror"
         yield Finding("mirror-without-role", spot, what, f"add mirror to the deploys of {device.name}")
@@ -111,9 +105,7 @@ def web_sites(draft: Draft) -> Iterator[Finding]:
             continue
         device = draft.device.get(service.server)
         if device is None:
-            found = unknown(draft, "devices", service.server, spot, "service-on-missing-server")
-            if found:
-                yield found
+            yield from unknown(draft, "devices", service.server, spot, "service-on-missing-server")
         else:
             yield from _served(service, device, spot)
 
