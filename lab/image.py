@@ -18,7 +18,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from lab import furnish, sources
+from deploys import sources
+from lab import furnish
 from lab.problem import LabProblem
 
 HERE = Path(__file__).parent

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lab.sources import Source, deb822, debian, of_machine, one_line
+from deploys.sources import Source, deb822, debian, of_machine, one_line
 
 MODERN = """\
 Types: deb
@@ -48,6 +48,11 @@ def test_stanzas_give_a_source_for_each_archive_and_suite_that_is_on() -> None:
     ]
 
 
+def test_the_keys_that_the_machine_trusts_an_archive_with_are_kept() -> None:
+    keyrings = [source.keyring for source in debian(deb822(MODERN), "bookworm")]
+    assert keyrings == [Path("/usr/share/keyrings/debian-archive-keyring.gpg")] * 2 + [None] * 2
+
+
 def test_lines_are_read_without_their_options_and_comments() -> None:
     text = (
         "# deb http://comment.example bookworm main\n"
@@ -55,7 +60,9 @@ def test_lines_are_read_without_their_options_and_comments() -> None:
         "deb-src http://archive.example/debian bookworm main\n"
         "deb http://flat.example/ ./\n"
     )
-    assert one_line(text) == (Source("http://archive.example/debian", "bookworm", ("main", "non-free")),)
+    assert one_line(text) == (
+        Source("http://archive.example/debian", "bookworm", ("main", "non-free"), Path("/a.gpg")),
+    )
 
 
 @given(st.lists(st.builds(Source, WORD, WORD, st.lists(WORD, min_size=1, max_size=3).map(tuple)), max_size=5))
