@@ -21,6 +21,7 @@ PlanFile = Annotated[Path, typer.Argument(metavar="FILE", help="A sealed plan.")
 
 WORLD = Path("inventory/demo")
 STATE = Path(".state")
+ETC_APT = Path("/etc/apt")
 INTERRUPTED = 130
 """What Typer returns after a KeyboardInterrupt, which it catches; a verb returns nothing."""
 
@@ -34,8 +35,10 @@ app = typer.Typer(
 )
 lab = typer.Typer(help="The digital twin: the inventory as real machines on this host.", no_args_is_help=True)
 secrets = typer.Typer(help="The secret store; values are read from standard input only.", no_args_is_help=True)
+mirror = typer.Typer(help="The package mirror of the data centres.", no_args_is_help=True)
 app.add_typer(lab, name="lab")
 app.add_typer(secrets, name="secrets")
+app.add_typer(mirror, name="mirror")
 
 
 def _desk(world: Path, state: Path, as_json: bool) -> Desk:
@@ -236,6 +239,22 @@ def topology(inventory: World = WORLD, state: State = STATE, as_json: AsJson = F
     from govnet.verbs.report import topology as run
 
     run(_desk(inventory, state, as_json))
+
+
+@mirror.command("build")
+def mirror_build(
+    image: Annotated[
+        Path | None, typer.Option("--image", help="The servers' machine image; today's without it.")
+    ] = None,
+    sources: Annotated[Path, typer.Option("--sources", help="Names the archives, as apt reads it.")] = ETC_APT,
+    inventory: World = WORLD,
+    state: State = STATE,
+    as_json: AsJson = False,
+) -> None:
+    """Fetch the packages that the deploys name, and sign a dated repository of them with our own key."""
+    from govnet.verbs.mirror import build as run
+
+    run(_desk(inventory, state, as_json), image, sources)
 
 
 @lab.command("up")

@@ -1,6 +1,6 @@
 """A repository's Release file: what it holds by digest, when it was made, and until when to believe it.
 
-The format is Debian's (DebianRepository/Format); fields that begin with X- are ours and no concern of apt.
+The format is Debian's (DebianRepository/Format); X-Govnet-Key is ours and no concern of apt.
 """
 
 from __future__ import annotations
@@ -27,8 +27,6 @@ class Release:
     date: datetime
     valid_until: datetime
     architecture: str
-    content: str
-    """The digest of what the packages were chosen from (build.py)."""
     key: str
     """The fingerprint of the key that signs."""
     files: Mapping[str, tuple[str, int]]
@@ -46,7 +44,6 @@ class Release:
             f"Architectures: {self.architecture}",
             f"Components: {COMPONENT}",
             "Description: The packages that the deploys name, as Debian signed for them",
-            f"X-Govnet-Content: {self.content}",
             f"X-Govnet-Key: {self.key}",
             "SHA256:",
             *(f" {sha256} {octets} {path}" for path, (sha256, octets) in sorted(self.files.items())),
@@ -68,7 +65,6 @@ def parse(text: str) -> Release:
             date=_when(stanza["date"]),
             valid_until=_when(stanza["valid-until"]),
             architecture=stanza["architectures"],
-            content=stanza["x-govnet-content"],
             key=stanza["x-govnet-key"],
             files={path: (sha256, int(octets)) for sha256, octets, path in zip(*[iter(words)] * 3, strict=True)},
         )
