@@ -1,0 +1,1 @@
+"""What runs on a server itself: standard library only, under Debian's python3."""

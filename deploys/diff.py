@@ -1,0 +1,81 @@
+"""The diff that people read: each file with its context, each command in its order, and what they do to the box."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator
+
+from change.model import Diff, DiffLine, Effect, PartDiff
+from deploys.frozen import LiveFile, Operation, Prepared, Put, Reference, Run
+from deploys.intent import HostIntent
+from deploys.manifest import Manifest
+from deploys.roles import deploys_of
+
+CONTEXT_LINES = 3
+COMMANDS = "commands"
+OURS = "what is ours"
+
+COMMAND_EFFECTS: tuple[tuple[re.Pattern[str], Effect], ...] = (
+    (re.compile(r"\bapt-get\b.*\b(install|upgrade|remove|purge)\b"), Effect.CANNOT_BE_UNDONE),
+    (re.compile(r"\brm -rf "), Effect.DATA_DELETED),
+    (re.compile(r"\b(useradd|usermod|userdel|groupadd|groupdel)\b"), Effect.ACCOUNT_CHANGED),
+)
+"""What a command does, whichever deploy it is of."""
+
+
+def difference(found: Prepared, intent: HostIntent) -> Diff:
+    """One part a file, then the commands, then what will be ours."""
+    effects = {deploy.name: deploy.effects for deploy in deploys_of(intent)}
+    parts = [file_part(one, found.live.get(one.path), effects[one.deploy]) for one in puts(found.operations)]
+    lines = tuple(command_line(one, effects[one.deploy]) for one in found.operations if isinstance(one, Run))
+    ours = tuple(manifest_lines(found.manifest, intent.manifest))
+    more = [PartDiff(part=COMMANDS, lines=lines)] * bool(lines) + [PartDiff(part=OURS, lines=ours)] * bool(ours)
+    return Diff(parts=(*parts, *more))
+
+
+def puts(operations: tuple[Operation, ...]) -> Iterator[Put]:
+    return (one for one in operations if isinstance(one, Put))
+
+
+def file_part(put: Put, live: LiveFile | None, effects: frozenset[Effect]) -> PartDiff:
+    """Owner and mode as a line above the text, where they change."""
+    tags = tuple(sorted(effects))
+    lines: list[DiffLine] = []
+    wanted = f"{put.owner}:{put.group} {put.mode:04o}"
+    if live is None:
+        lines.append(DiffLine(sign="+", text=f"(new file, {wanted})", effects=tags))
+    elif (was := f"{live.owner}:{live.group} {live.mode:04o}") != wanted:
+        lines += [
+            DiffLine(sign="-", text=f"({was})", effects=tags),
+            DiffLine(sign="+", text=f"({wanted})", effects=tags),
+        ]
+    old = live.lines if live is not None else ()
+    new = "".join(piece.secret if isinstance(piece, Reference) else piece for piece in put.content).splitlines()
+    for row in list(difflib.unified_diff(list(old), new, n=CONTEXT_LINES, lineterm=""))[2:]:
+        sign, text = row[0], row[1:]
+        if sign == "+":
+            lines.append(DiffLine(sign="+", text=text, effects=tags))
+        elif sign == "-":
+            lines.append(DiffLine(sign="-", text=text, effects=tags))
+        else:
+            lines.append(DiffLine(sign=" ", text=row if sign == "@" else text))
+    return PartDiff(part=put.path, lines=tuple(lines))
+
+
+def command_line(run: Run, effects: frozenset[Effect]) -> DiffLine:
+    of_command = {effect for pattern, effect in COMMAND_EFFECTS if pattern.search(run.command)}
+    return DiffLine(sign="+", text=f"{run.title}: {run.command}", effects=tuple(sorted(effects | of_command)))
+
+
+def manifest_lines(live: Manifest, wanted: Manifest) -> Iterator[DiffLine]:
+    before, after = (
+        [
+            *(f"role {role}" for role in one.roles),
+            *(f"account {name}" for name in one.accounts),
+            *(f"site {site.name} ({site.user})" for site in one.sites),
+        ]
+        for one in (live, wanted)
+    )
+    yield from (DiffLine(sign="-", text=text) for text in before if text not in after)
+    yield from (DiffLine(sign="+", text=text) for text in after if text not in before)

@@ -1,0 +1,64 @@
+"""What a deploy has at hand on the server that it runs for: intent, manifest, and files put with their secrets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pyinfra.api.operation import OperationMeta
+from pyinfra.context import host
+from pyinfra.facts.deb import DebPackages
+from pyinfra.operations import apt, files, server
+
+from deploys.content import Content, ContentFile
+from deploys.facts import OurManifest
+from deploys.intent import HostIntent
+from deploys.manifest import Manifest
+from inventory.sealed import Sealed
+
+
+def intent() -> HostIntent:
+    found = host.data.intent
+    assert isinstance(found, HostIntent)  # the worker and pyinfra_inventory.py put it there
+    return found
+
+
+def manifest() -> Manifest:
+    return host.get_fact(OurManifest)
+
+
+def put(path: str, content: Content, mode: int = 0o644, owner: str = "root", group: str = "root") -> OperationMeta:
+    """One file as wanted: content, owner and mode. Its folder must exist."""
+    secrets: Mapping[str, Sealed] = host.data.secret_values
+    source = ContentFile(content, secrets, owner, group, mode)
+    return files.put(
+        name=f"Put {path}",
+        src=source,
+        dest=path,
+        user=owner,
+        group=group,
+        mode=f"{mode:o}",
+        create_remote_dir=False,
+    )
+
+
+def folder(path: str, mode: int = 0o755, owner: str = "root", group: str = "root") -> OperationMeta:
+    return files.directory(name=f"Folder {path}", path=path, user=owner, group=group, mode=f"{mode:o}")
+
+
+def absent(path: str) -> OperationMeta:
+    return files.file(name=f"Remove {path}", path=path, present=False)
+
+
+def after(name: str, changes: list[OperationMeta], *commands: str) -> None:
+    """Commands to run where any of these changes something."""
+    if any(change.will_change for change in changes):
+        server.shell(name=name, commands=list(commands))
+
+
+def packages(*names: str) -> None:
+    """Installed, from the machine's own sources. What is there is left at its version."""
+    installed = host.get_fact(DebPackages)
+    missing = [name for name in names if name not in installed]
+    if missing:
+        server.shell(name="Read the package lists", commands=["apt-get -q -o Acquire::Languages=none update"])
+        apt.packages(name=f"Install {', '.join(missing)}", packages=missing, no_recommends=True)

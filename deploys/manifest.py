@@ -1,0 +1,29 @@
+"""What on a server is ours: without it nobody could tell an account that left the inventory from one of Debian's."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+PATH = "/var/lib/govnet/manifest.json"
+
+
+class ManifestSite(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    user: str
+
+
+class Manifest(BaseModel):
+    """Kept on the server at PATH, as canonical JSON. A born server has the empty one."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    accounts: tuple[str, ...] = ()
+    """Login names that we made."""
+    sites: tuple[ManifestSite, ...] = ()
+    roles: tuple[str, ...] = ()
+    """The roles that were deployed, in their order."""
+
+
+EMPTY = Manifest()

@@ -1,0 +1,61 @@
+"""Our side of the worker: ask it for what is pending on one server, and be rid of it in time."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from change.target import HostKeyRefused, TargetError, TargetUnreachable
+from deploys.frozen import Prepared
+from deploys.wire import Answer, Request
+
+CHECKOUT = Path(__file__).parents[1]
+ENVIRONMENT = {"PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "LC_ALL": "C.UTF-8", "PYTHONWARNINGS": "ignore"}
+"""Nothing of the caller's: no agent, no configuration of ssh, and none of our environment's secrets."""
+ERRORS: dict[str, type[TargetError]] = {
+    "host-key": HostKeyRefused,
+    "unreachable": TargetUnreachable,
+    "refused": TargetError,
+}
+
+
+def prepare(request: Request, limit_s: float) -> Prepared:
+    """What the server's deploys would do now. Raises HostKeyRefused, TargetUnreachable, TargetError."""
+    name = request.intent.name
+    with subprocess.Popen(
+        (sys.executable, "-m", "deploys.worker"),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=ENVIRONMENT,
+        cwd=CHECKOUT,
+    ) as worker:
+        late = threading.Timer(limit_s, worker.kill)
+        late.start()
+        try:
+            said = _asked(worker, request)
+        finally:
+            late.cancel()
+            worker.kill()
+    try:
+        answer = Answer.model_validate_json(said)
+    except ValidationError:
+        raise TargetUnreachable(f"{name}: its deploys could not be prepared within {limit_s:.0f} s") from None
+    if answer.prepared is None:
+        raise ERRORS[answer.kind](f"{name}: {answer.sentence}")
+    return answer.prepared
+
+
+def _asked(worker: subprocess.Popen[bytes], request: Request) -> bytes:
+    """Its standard input stays open until it has answered: closed, it would take us for dead."""
+    assert worker.stdin is not None and worker.stdout is not None  # PIPE was asked for
+    try:
+        worker.stdin.write(request.model_dump_json().encode() + b"\n")
+        worker.stdin.flush()
+    except BrokenPipeError:
+        return b""
+    return worker.stdout.read()

@@ -1,0 +1,129 @@
+"""Roles as lists of deploys, and what each deploy keeps on the box: file trees, units, and how they prove healthy.
+
+Deploys are named, not imported: what imports pyinfra runs in a worker or on pyinfra's own command line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from change.model import Effect
+from deploys.frozen import Check, Keeps, Tree, Unit
+from deploys.intent import HostIntent
+from deploys.manifest import Manifest
+from inventory.model import DeployRole
+
+
+@dataclass(frozen=True)
+class Deploy:
+    """One file of deploys/: `module:function`, the effects of any change of it, and what it keeps."""
+
+    name: str
+    module: str
+    function: str
+    keeps: Callable[[HostIntent, Manifest], Keeps]
+    effects: frozenset[Effect] = field(default_factory=frozenset)
+
+
+ACCOUNT_FILES = tuple(
+    Tree(path=f"/etc/{name}{old}")
+    for name in ("passwd", "shadow", "group", "gshadow", "subuid", "subgid")
+    for old in ("", "-")
+)
+
+
+def _packages(_: HostIntent, __: Manifest) -> Keeps:
+    return Keeps(trees=(*ACCOUNT_FILES, Tree(path="/etc/sudoers"), Tree(path="/etc/sudoers.d")))
+
+
+def _accounts(intent: HostIntent, manifest: Manifest) -> Keeps:
+    names = dict.fromkeys((*intent.manifest.accounts, *manifest.accounts))
+    homes = tuple(Tree(path=f"/home/{name}", deep=False) for name in names)
+    folders = (Tree(path="/etc/ssh/authorized_keys.d"), Tree(path="/etc/sudoers.d"))
+    return Keeps(trees=(*ACCOUNT_FILES, *folders, *homes))
+
+
+def _sshd(_: HostIntent, __: Manifest) -> Keeps:
+    reads = ("/etc/ssh/sshd_config.d",)
+    return Keeps(
+        trees=(Tree(path="/etc/ssh/sshd_config.d"), Tree(path="/etc/issue.net")),
+        units=(Unit(name="ssh.service", tell="reload", reads=reads),),
+        checks=(Check(title="sshd -t", argv=("sshd", "-t")), _active("ssh.service")),
+    )
+
+
+def _time(_: HostIntent, __: Manifest) -> Keeps:
+    return Keeps(trees=(Tree(path="/etc/localtime"), Tree(path="/etc/timezone")))
+
+
+def _journald(_: HostIntent, __: Manifest) -> Keeps:
+    reads = ("/etc/systemd/journald.conf.d",)
+    return Keeps(
+        trees=(Tree(path="/etc/systemd/journald.conf.d"),),
+        units=(Unit(name="systemd-journald.service", tell="restart", reads=reads),),
+        checks=(_active("systemd-journald.service"),),
+    )
+
+
+def _snmpd(_: HostIntent, __: Manifest) -> Keeps:
+    reads = ("/etc/snmp", "/etc/systemd/system/snmpd.service.d")
+    return Keeps(
+        trees=tuple(Tree(path=path) for path in reads),
+        units=(Unit(name="snmpd.service", tell="restart", reads=reads),),
+        checks=(_active("snmpd.service"),),
+    )
+
+
+def _nginx(intent: HostIntent, manifest: Manifest) -> Keeps:
+    stays = {site.name for site in intent.sites}
+    homes = (Tree(path=f"/srv/www/{site.name}", deep=False) for site in intent.sites)
+    leaving = (Tree(path=f"/srv/www/{site.name}") for site in manifest.sites if site.name not in stays)
+    html = (Tree(path=f"/srv/www/{site.name}/html", deep=False) for site in intent.sites)
+    folders = (Tree(path="/etc/nginx"), Tree(path="/srv/www", deep=False))
+    return Keeps(
+        trees=(*ACCOUNT_FILES, *folders, *homes, *html, *leaving),
+        units=(Unit(name="nginx.service", tell="reload", reads=("/etc/nginx",)),),
+        checks=(Check(title="nginx -t", argv=("nginx", "-t", "-q")), _active("nginx.service")),
+    )
+
+
+def _active(unit: str) -> Check:
+    return Check(title=f"{unit} is active", argv=("systemctl", "--quiet", "is-active", unit))
+
+
+ROLES: dict[DeployRole, tuple[Deploy, ...]] = {
+    DeployRole.BASE: (
+        Deploy("Packages", "deploys.base.packages", "packages", _packages),
+        Deploy("Accounts", "deploys.base.accounts", "accounts", _accounts, frozenset({Effect.ACCOUNT_CHANGED})),
+        Deploy(
+            "sshd",
+            "deploys.base.sshd",
+            "sshd",
+            _sshd,
+            frozenset({Effect.AUTHENTICATION_CHANGED, Effect.MANAGEMENT_PATH}),
+        ),
+        Deploy("Time", "deploys.base.time", "time", _time),
+        Deploy("System log", "deploys.base.journald", "journald", _journald),
+        Deploy("SNMP", "deploys.base.snmpd", "snmpd", _snmpd),
+    ),
+    DeployRole.WEB: (Deploy("nginx", "deploys.web.nginx", "nginx", _nginx),),
+    DeployRole.MIRROR: (),
+}
+
+
+def deploys_of(intent: HostIntent) -> tuple[Deploy, ...]:
+    """In the order of the server's roles."""
+    return tuple(deploy for role in intent.roles for deploy in ROLES[role])
+
+
+def keeps(intent: HostIntent, manifest: Manifest) -> Keeps:
+    """Of all the server's deploys, each tree once: the deeper wins."""
+    every = [deploy.keeps(intent, manifest) for deploy in deploys_of(intent)]
+    trees: dict[str, Tree] = {}
+    for tree in (tree for kept in every for tree in kept.trees):
+        if tree.path not in trees or tree.deep:
+            trees[tree.path] = tree
+    units = {unit.name: unit for kept in every for unit in kept.units}
+    checks = {check.title: check for kept in every for check in kept.checks}
+    return Keeps(trees=tuple(trees.values()), units=tuple(units.values()), checks=tuple(checks.values()))

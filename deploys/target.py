@@ -1,0 +1,198 @@
+"""A server as a target of change: prepared by pyinfra in a worker, tried and undone through the latch on the box.
+
+Nothing of pyinfra is imported here. Every method opens what it needs and closes it; a limit bounds it as a whole.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from change.canonical import canonical, digest_of, document_of
+from change.model import Diff, Digest, Effect, Inspection, Probe, RevertStrength, Step
+from change.target import Announce, TargetError
+from deploys import payload
+from deploys.diff import difference
+from deploys.frozen import Prepared
+from deploys.installation import manifest_text
+from deploys.intent import HostIntent, host_intent
+from deploys.latch import HostPart, Reach
+from deploys.manifest import PATH
+from deploys.payload import Payload
+from deploys.prepare import prepare
+from deploys.roles import keeps
+from deploys.wire import Request
+from inventory.model import Device, Inventory
+from inventory.secrets import SecretMissing, Secrets
+
+PLANE = "deploys"
+PREPARE_S = 45.0
+ARM_S = 20.0
+REVERT_S = 120.0
+INSPECT_S = 10.0
+TRY_S = 25
+INSTALL_S = 180
+"""How long a try may take: of operations alone, and where a package is installed."""
+VERIFY_S = 30
+"""A verify prepares the deploys once more."""
+
+
+class HostPreview(BaseModel):
+    """As change.target.Preview."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    base: Digest
+    payload: str
+    inverse: str
+    result: Digest
+    diff: Diff
+    effects: tuple[Effect, ...]
+    intent: Digest
+    hold_s: int
+    timer_s: int
+    probes: tuple[Probe, ...] = ()
+    born_of: str | None = None
+
+
+class HostTarget:
+    """One server. Implements change.target.Target."""
+
+    def __init__(
+        self,
+        inventory: Inventory,
+        device: Device,
+        secrets: Secrets,
+        known_hosts: Path,
+        reach: Reach,
+        today: Callable[[], date],
+    ) -> None:
+        self._inventory = inventory
+        self._device = device
+        self._secrets = secrets
+        self._known_hosts = known_hosts
+        self._reach = reach
+        self._today = today
+
+    @property
+    def name(self) -> str:
+        return self._device.name
+
+    @property
+    def plane(self) -> str:
+        return PLANE
+
+    @property
+    def site(self) -> str:
+        return self._device.site
+
+    @property
+    def distance(self) -> int:
+        return 0
+
+    @property
+    def revert_strength(self) -> RevertStrength:
+        return RevertStrength.TIMED
+
+    def read(self) -> Digest:
+        return payload.fingerprint(self._prepared(self._intent(), PREPARE_S))
+
+    def intent(self) -> Digest:
+        wanted = self._intent()
+        return digest_of(
+            canonical({"intent": document_of(wanted), "secrets": dict(sorted(self._tags(wanted).items()))})
+        )
+
+    def preview(self) -> HostPreview | None:
+        wanted = self._intent()
+        found = self._prepared(wanted, PREPARE_S)
+        base, result = payload.fingerprint(found), payload.settled(wanted.manifest)
+        if base == result:
+            return None
+        kept = keeps(wanted, found.manifest)
+        diff = difference(found, wanted)
+        forward = Payload(manifest=wanted.manifest, keeps=kept, operations=found.operations)
+        back = Payload(manifest=found.manifest, keeps=kept, operations=(), restore=True)
+        timers = self._inventory.world.change
+        try_s = INSTALL_S if Effect.CANNOT_BE_UNDONE in diff.effects else TRY_S
+        return HostPreview(
+            base=base,
+            payload=forward.canonical(),
+            inverse=back.canonical(),
+            result=result,
+            diff=diff,
+            effects=diff.effects,
+            intent=self.intent(),
+            hold_s=0,
+            timer_s=try_s + VERIFY_S + timers.confirm_s + timers.margin_s,
+        )
+
+    def arm(self, step: Step, plan: Digest, deadline_s: int) -> None:
+        """Refuses a server on which other things are pending, or from other facts, than those of the step's base."""
+        wanted = payload.parsed(step.payload)
+        intent = self._intent()
+        found = self._prepared(intent, PREPARE_S)
+        if payload.fingerprint(found) != step.base.fingerprint:
+            raise TargetError(f"{self.name} is no longer as the plan was made for: make a new plan")
+        part = HostPart(
+            path=PATH,
+            text=manifest_text(wanted.manifest),
+            commands=payload.commands(wanted, self._secrets, frozenset(intent.secrets)),
+        )
+        with self._reach(self._device, ARM_S) as latch:
+            live = latch.read([HostPart(path=PATH)])
+            base = {part.name: hashlib.sha256(live[part.name].encode()).hexdigest()}
+            latch.arm(step.id, plan, deadline_s, [part], base)
+
+    def try_(self, step: Step, announce: Announce) -> None:
+        with self._reach(self._device, step.timer_s) as latch:
+            latch.try_(step.id)
+
+    def verify(self, step: Step) -> None:
+        found = self._prepared(self._intent(), VERIFY_S)
+        if payload.fingerprint(found) != step.result:
+            left = ", ".join(dict.fromkeys(one.title for one in found.operations)) or "what is ours"
+            raise TargetError(f"{self.name} does not read as the plan's result: {left}")
+
+    def confirm(self, step: Step) -> None:
+        timers = self._inventory.world.change
+        with self._reach(self._device, timers.confirm_s + timers.margin_s) as latch:
+            latch.confirm(step.id)
+
+    def revert(self, step: Step, announce: Announce) -> None:
+        with self._reach(self._device, REVERT_S) as latch:
+            latch.revert(step.id)
+
+    def inspect(self, step: Step) -> Inspection:
+        with self._reach(self._device, INSPECT_S) as latch:
+            return latch.inspect(step.id)
+
+    def _intent(self) -> HostIntent:
+        try:
+            return host_intent(self._inventory, self._device, self._secrets, self._today())
+        except (SecretMissing, ValueError) as problem:
+            raise TargetError(f"{self.name}: {problem}") from None
+
+    def _tags(self, intent: HostIntent) -> dict[str, str]:
+        try:
+            return {name: self._secrets.tag(name) for name in intent.secrets}
+        except SecretMissing as problem:
+            raise TargetError(f"{self.name}: {problem}") from None
+
+    def _prepared(self, intent: HostIntent, limit_s: float) -> Prepared:
+        login = self._inventory.world.login
+        tags = self._tags(intent)
+        request = Request(
+            address=str(self._device.management_address),
+            user=login.user,
+            known_hosts=str(self._known_hosts.absolute()),
+            key=self._secrets.value(login.key_secret),
+            intent=intent,
+            secrets={name: self._secrets.value(name) for name in intent.secrets},
+            tags=tags,
+        )
+        return prepare(request, limit_s)

@@ -1,0 +1,1 @@
+"""The web sites of a server. One deploy a file."""
