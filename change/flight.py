@@ -14,6 +14,11 @@ from change.waves import rings
 IN_FORCE = frozenset({LatchState.TRYING, LatchState.TRIED})
 """States in which holding on makes sense: in any other, the box has already given up the change."""
 STOPPED = "stopped by a person"
+UNMET = {
+    "read": "is no longer as the plan was made for: make a new plan",
+    "promised": "was not born as it was promised: nothing was done to it",
+}
+"""Where a target does not read as its step's base."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +97,7 @@ def try_all(flight: Flight) -> tuple[str, ...]:
     run = flight.run
 
     def try_one(step: Step) -> None:
-        run.target(step).try_(step)
+        run.target(step).try_(step, run.announce(step))
         run.note(Event.TRIED, (step,))
 
     for ring in rings(flight.steps):
@@ -216,5 +221,5 @@ def stale(run: Run, steps: Sequence[Step]) -> dict[str, str]:
         if isinstance(answer, TargetError):
             problems[step.id] = named(step.target, answer)
         elif answer != step.base.fingerprint:
-            problems[step.id] = f"{step.target} is no longer as the plan was made for: make a new plan"
+            problems[step.id] = f"{step.target} {UNMET[step.base.kind]}"
     return problems

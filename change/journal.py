@@ -39,6 +39,8 @@ class Event(StrEnum):
     """Before arm: this step's payload, result and timer, by the plan's digest and the step's name."""
     ARMED = "armed"
     TRYING = "trying"
+    SUB_STEP = "sub-step"
+    """What a target is about to do, as a part of its step."""
     TRIED = "tried"
     HOLDING = "holding"
     PROBE_RESULT = "probe-result"

@@ -13,7 +13,7 @@ from pydantic import Field, ValidationError
 from change.canonical import canonical, digest_of, document_of
 from change.clock import Clock, from_moment, moment
 from change.guards import findings, refusals, risk_of
-from change.model import Digest, Level, Plan, Read, Record, Risk, Source, Step
+from change.model import Digest, Level, Plan, Promised, Read, Record, Risk, Source, Step
 from change.target import Preview, Target, TargetError
 from change.waves import WAVE_SIZE, Unorderable, into_waves, rings
 
@@ -69,6 +69,7 @@ def make_plan(
     """
     asked = sorted(targets, key=lambda target: target.name)
     previews = take_previews(asked)
+    refuse_orphans(previews)
     created = clock.utc()
     ids = {name: step_id(name, preview, created) for name, preview in previews.items()}
     relations = relate(previews) if relate else Relations()
@@ -119,6 +120,7 @@ def step_id(target: str, preview: Preview, created: datetime) -> str:
 
 def step_of(target: Target, preview: Preview, ids: Mapping[str, str], relations: Relations) -> Step:
     name = target.name
+    first = [preview.born_of] if preview.born_of else []
     partners = [pair[1 - pair.index(name)] for pair in relations.apart if name in pair]
     groups = sorted(group for group, members in relations.together.items() if name in members)
     if len(groups) > 1:
@@ -128,7 +130,7 @@ def step_of(target: Target, preview: Preview, ids: Mapping[str, str], relations:
         target=name,
         plane=target.plane,
         site=target.site,
-        base=Read(fingerprint=preview.base),
+        base=base_of(preview, ids),
         payload=preview.payload,
         inverse=preview.inverse,
         result=preview.result,
@@ -139,12 +141,27 @@ def step_of(target: Target, preview: Preview, ids: Mapping[str, str], relations:
         strength=target.revert_strength,
         hold_s=preview.hold_s,
         timer_s=preview.timer_s,
-        after=tuple(ids[other] for other in relations.after.get(name, ()) if other in ids),
+        after=tuple(ids[other] for other in (*first, *relations.after.get(name, ())) if other in ids),
         together=groups[0] if groups else None,
         apart=tuple(sorted(ids[other] for other in partners if other in ids)),
         distance=target.distance,
         probes=preview.probes,
     )
+
+
+def base_of(preview: Preview, ids: Mapping[str, str]) -> Read | Promised:
+    if preview.born_of is None:
+        return Read(fingerprint=preview.base)
+    return Promised(step=ids[preview.born_of], fingerprint=preview.base)
+
+
+def refuse_orphans(previews: Mapping[str, Preview]) -> None:
+    """Raises PlanRefused naming every target that nothing in the plan would create."""
+    orphans = {name: one.born_of for name, one in previews.items() if one.born_of and one.born_of not in previews}
+    if orphans:
+        raise PlanRefused(
+            *(f"{name} does not exist yet: select {creator} too" for name, creator in sorted(orphans.items()))
+        )
 
 
 def levelled(wave: Sequence[Step], number: int) -> tuple[Step, ...]:

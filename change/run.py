@@ -13,7 +13,7 @@ from change.journal import Event, Journal, Note
 from change.locks import Locks
 from change.model import Digest, Outcome, Plan, Probe, Record, Step
 from change.result import StepEnd
-from change.target import Target, TargetError, TargetUnreachable
+from change.target import Announce, Target, TargetError, TargetUnreachable
 from change.watch import Unwatched, Watcher
 
 T = TypeVar("T")
@@ -81,6 +81,10 @@ class Run(Means):
     def note(self, event: Event, steps: Iterable[Step], detail: str = "") -> None:
         """One durable entry a step, in one transaction; then the watcher hears of it."""
         self._write([(step, self._entry(event, step, None, detail)) for step in steps])
+
+    def announce(self, step: Step) -> Announce:
+        """What the step's target announces its sub-steps through."""
+        return lambda what: self.note(Event.SUB_STEP, (step,), what)
 
     def note_ends(self, steps: Iterable[Step], ends: Mapping[str, StepEnd]) -> None:
         """The outcomes of steps, all in one transaction."""

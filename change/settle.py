@@ -64,7 +64,7 @@ def ask(flight: Flight, step: Step) -> Inspection | TargetError:
         answer = target.inspect(step)
         if answer.state not in PENDING:
             return answer
-        target.revert(step)
+        target.revert(step, flight.run.announce(step))
         return target.inspect(step)
     except TargetError as problem:
         return problem

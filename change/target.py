@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 from change.model import Diff, Digest, Effect, Inspection, Probe, RevertStrength, Step
+
+Announce = Callable[[str], None]
+"""Writes a sub-step into the journal, and returns when it is durable: to be called before the sub-step is done."""
 
 
 class TargetError(Exception):
@@ -48,6 +52,9 @@ class Preview(Protocol):
     def timer_s(self) -> int: ...
     @property
     def probes(self) -> tuple[Probe, ...]: ...
+    @property
+    def born_of(self) -> str | None:
+        """The target whose change creates this one, where it does not exist yet: then `base` is a promise."""
 
 
 class Target(Protocol):
@@ -84,8 +91,11 @@ class Target(Protocol):
     def arm(self, step: Step, plan: Digest, deadline_s: int) -> None:
         """Keep the pre-image and start the target's own timer. Changes nothing else. A step is accepted once."""
 
-    def try_(self, step: Step) -> None:
-        """Put the payload in force until confirmed or the timer ends. Returns when the box says that it is."""
+    def try_(self, step: Step, announce: Announce) -> None:
+        """Put the payload in force until confirmed or the timer ends. Returns when the box says that it is.
+
+        A target that acts in sub-steps announces each before it is done.
+        """
 
     def verify(self, step: Step) -> None:
         """Over a new connection: the target reads as the step's result, and is healthy. Raises where not."""
@@ -93,7 +103,7 @@ class Target(Protocol):
     def confirm(self, step: Step) -> None:
         """Make it stay."""
 
-    def revert(self, step: Step) -> None:
+    def revert(self, step: Step, announce: Announce) -> None:
         """Ask for the pre-image now, and return when the box says that it is back."""
 
     def inspect(self, step: Step) -> Inspection:

@@ -13,7 +13,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from change.model import Diff, Digest, Effect, Inspection, Probe, RevertStrength, Step
-from change.target import TargetError
+from change.target import Announce, TargetError
 from inventory.model import Device, Inventory
 from inventory.secrets import SecretMissing, Secrets
 from network import diff, holds, payload, redact
@@ -56,6 +56,8 @@ class BoxPreview(BaseModel):
     hold_s: int
     timer_s: int
     probes: tuple[Probe, ...]
+    born_of: None = None
+    """A box of the network is installed by hand."""
 
 
 class BoxTarget(ABC):
@@ -141,7 +143,7 @@ class BoxTarget(ABC):
             base = {part.name: text_digest(texts[part.name]) for part in parts}
             Latch(session).arm(step.id, plan, deadline_s, parts, base)
 
-    def try_(self, step: Step) -> None:
+    def try_(self, step: Step, announce: Announce) -> None:
         with self._connected(step.timer_s) as session:
             Latch(session).try_(step.id)
 
@@ -158,7 +160,7 @@ class BoxTarget(ABC):
         with self._connected(timers.confirm_s + timers.margin_s) as session:
             Latch(session).confirm(step.id)
 
-    def revert(self, step: Step) -> None:
+    def revert(self, step: Step, announce: Announce) -> None:
         with self._connected(REVERT_S) as session:
             Latch(session).revert(step.id)
 

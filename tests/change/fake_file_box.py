@@ -28,7 +28,7 @@ from change.result import Result, StepEnd
 from change.resume import resume
 from change.run import Means, Pace, ProbeResult
 from change.stop import stop_on_signals
-from change.target import TargetError
+from change.target import Announce, TargetError
 from tests.change.fake_target import FakePreview
 
 PACE = Pace(workers=2, poll_s=0.1, confirm_s=0.2, settle_s=5.0)
@@ -89,7 +89,7 @@ class FakeFileTarget:
             deadline = time.monotonic() + deadline_s
             box["records"][step.id] = {"state": "armed", "deadline": deadline, "before": box["content"], "tries": 0}
 
-    def try_(self, step: Step) -> None:
+    def try_(self, step: Step, announce: Announce) -> None:
         def put(box: BoxFile, record: BoxRecord) -> None:
             box["content"] = step.payload
             record["tries"] += 1
@@ -107,7 +107,7 @@ class FakeFileTarget:
 
         self.move(step, ("tried", "confirmed"), keep)
 
-    def revert(self, step: Step) -> None:
+    def revert(self, step: Step, announce: Announce) -> None:
         self.move(step, (*PENDING, "reverted"), go_back)
 
     def move(self, step: Step, states: tuple[str, ...], act: Callable[[BoxFile, BoxRecord], None]) -> None:

@@ -27,7 +27,7 @@ from change.model import (
     RevertStrength,
     Step,
 )
-from change.target import HostKeyRefused, TargetError, TargetUnreachable
+from change.target import Announce, HostKeyRefused, TargetError, TargetUnreachable
 
 T = TypeVar("T")
 PENDING = {LatchState.ARMED, LatchState.TRYING, LatchState.TRIED, LatchState.FAILED}
@@ -186,6 +186,7 @@ class FakePreview:
     hold_s: int
     timer_s: int
     probes: tuple[Probe, ...]
+    born_of: str | None
 
 
 @dataclass
@@ -201,6 +202,8 @@ class FakeTarget:
     hold_s: int = 2
     timer_s: int = 10
     probes: tuple[Probe, ...] = ()
+    born_of: str | None = None
+    sub_steps: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -229,12 +232,15 @@ class FakeTarget:
             hold_s=self.hold_s,
             timer_s=self.timer_s,
             probes=self.probes,
+            born_of=self.born_of,
         )
 
     def arm(self, step: Step, plan: Digest, deadline_s: int) -> None:
         self.call("arm", lambda: self.box.arm(step, plan, deadline_s))
 
-    def try_(self, step: Step) -> None:
+    def try_(self, step: Step, announce: Announce) -> None:
+        for what in self.sub_steps:
+            announce(what)
         self.call("try", lambda: self.box.try_(step))
 
     def verify(self, step: Step) -> None:
@@ -249,7 +255,7 @@ class FakeTarget:
     def confirm(self, step: Step) -> None:
         self.call("confirm", lambda: self.box.confirm(step))
 
-    def revert(self, step: Step) -> None:
+    def revert(self, step: Step, announce: Announce) -> None:
         self.call("revert", lambda: self.box.revert(step))
 
     def inspect(self, step: Step) -> Inspection:

@@ -68,6 +68,8 @@ class FakeWorld:
     probes: tuple[Probe, ...] = ()
     probe_says: Callable[[Probe], ProbeResult] = lambda probe: ProbeResult(ok=True, detail="seen")
     strengths: Mapping[str, RevertStrength] = field(default_factory=dict)
+    born_of: Mapping[str, str] = field(default_factory=dict)
+    sub_steps: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     processes: dict[str, FakeProcess] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -83,6 +85,8 @@ class FakeWorld:
                 hold_s=self.hold_s,
                 probes=self.probes,
                 revert_strength=self.strengths.get(name, RevertStrength.TIMED),
+                born_of=self.born_of.get(name),
+                sub_steps=self.sub_steps.get(name, ()),
             )
             for name, box in self.boxes.items()
         }

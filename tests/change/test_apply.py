@@ -354,3 +354,28 @@ def test_a_missing_or_weakened_target_is_refused(world: FakeWorld) -> None:
     box: FakeBox = world.boxes.pop("near")
     assert "near" in refused(world, plan)
     world.boxes["near"] = box
+
+
+def test_a_target_that_is_not_born_as_promised_is_refused_and_what_made_it_stands(world: FakeWorld) -> None:
+    world.born_of = {"near": "far"}
+    plan = world.plan()
+    world.boxes["near"].content = "born as another"
+    result = world.apply(plan)
+    assert outcomes(result)["far"] is Outcome.CONFIRMED
+    assert outcomes(result)["near"] is Outcome.REFUSED
+    assert "was not born as it was promised" in {end.target: end.reason for end in result.ends}["near"]
+    assert world.boxes["near"].content == "born as another"
+
+
+def test_a_target_is_born_as_promised_and_then_changed(world: FakeWorld) -> None:
+    world.born_of = {"near": "far"}
+    assert set(outcomes(world.apply(world.plan())).values()) == {Outcome.CONFIRMED}
+
+
+def test_each_sub_step_is_in_the_journal_before_the_target_has_tried(world: FakeWorld) -> None:
+    world.sub_steps = {"near": ("create a", "create b")}
+    world.apply(world.plan())
+    entries = [(one.event, one.detail) for one in world.journal().entries() if one.target == "near"]
+    told = [place for place, (event, _) in enumerate(entries) if event == Event.SUB_STEP]
+    assert [entries[place][1] for place in told] == ["create a", "create b"]
+    assert max(told) < [event for event, _ in entries].index(Event.TRIED)

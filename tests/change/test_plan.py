@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from change.canonical import Document, canonical, digest_of
-from change.model import Effect, Level, Plan, RevertStrength
+from change.model import Effect, Level, Plan, Promised, RevertStrength
 from change.plan import PlanRefused, Relations, digest, make_plan, refuse_expired, seal, unseal
 from tests.change.fake_target import FakeBox, FakeClock, FakeTarget
 from tests.change.fake_world import PURPOSE
@@ -166,3 +166,26 @@ def test_a_wave_holds_as_long_as_its_longest_and_its_timers_cover_every_ring() -
     canary, second = plan.waves
     assert [(step.hold_s, step.timer_s) for step in canary] == [(4, 13)]
     assert [(step.hold_s, step.timer_s) for step in second] == [(40, 40 + 2 * 9)] * 2
+
+
+def newborn(name: str) -> FakeTarget:
+    return FakeTarget(FakeBox(name, CLOCK), born_of="maker")
+
+
+def test_what_another_step_creates_has_a_promised_base_and_comes_after_it() -> None:
+    maker = FakeTarget(FakeBox("maker", CLOCK), revert_strength=RevertStrength.MANUAL)
+    plan = make_plan([maker, newborn("child"), FakeTarget(FakeBox("other", CLOCK))], PURPOSE, CLOCK)
+    by_target = {step.target: step for step in plan.steps}
+    base = by_target["child"].base
+    assert base == Promised(step=by_target["maker"].id, fingerprint=digest_of(b"old"))
+    assert by_target["child"].after == (by_target["maker"].id,)
+    assert [[step.target for step in wave] for wave in plan.waves] == [["other"], ["maker"], ["child"]]
+
+
+def test_what_nothing_in_the_plan_creates_is_refused_all_of_it_at_once() -> None:
+    with pytest.raises(PlanRefused) as caught:
+        make_plan([newborn("child"), newborn("twin")], PURPOSE, CLOCK)
+    assert caught.value.problems == (
+        "child does not exist yet: select maker too",
+        "twin does not exist yet: select maker too",
+    )

@@ -94,6 +94,11 @@ class Seat:
 
 
 @pytest.fixture
+def unheard(what: str) -> None:
+    """A box of the network announces no sub-step."""
+    raise AssertionError(what)
+
+
 def router(server: Server, monkeypatch: pytest.MonkeyPatch) -> Seat:
     return Seat(server, "dr-rungwe", monkeypatch)
 
@@ -185,16 +190,16 @@ def test_what_the_latch_says_is_heard(switch: Seat, status: int, kind: type[Targ
     step = step_of(switch)
     switch.answer("try", {"state": "reverted", "error": "banner: it does not read back"}, status)
     with pytest.raises(kind) as caught:
-        switch.target.try_(step)
+        switch.target.try_(step, unheard)
     assert ("banner: it does not read back" in str(caught.value)) == (status in (3, 4, 5))
 
 
 def test_each_verb_asks_for_its_own_step(switch: Seat) -> None:
     switch.lives(switch.old("banner", "an older line"))
     step = step_of(switch)
-    switch.target.try_(step)
+    switch.target.try_(step, unheard)
     switch.target.confirm(step)
-    switch.target.revert(step)
+    switch.target.revert(step, unheard)
     for verb in ("try", "confirm", "revert"):
         assert switch.asked(verb) == {"step": "step-1"}
 
@@ -308,10 +313,10 @@ def test_a_wrong_host_key_is_refused_by_every_method_that_speaks(switch: Seat, t
         stranger.read,
         stranger.preview,
         lambda: stranger.arm(step, PLAN, 13),
-        lambda: stranger.try_(step),
+        lambda: stranger.try_(step, unheard),
         lambda: stranger.verify(step),
         lambda: stranger.confirm(step),
-        lambda: stranger.revert(step),
+        lambda: stranger.revert(step, unheard),
         lambda: stranger.inspect(step),
     ):
         with pytest.raises(HostKeyRefused):
