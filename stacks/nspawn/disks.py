@@ -51,3 +51,18 @@ def write(image: Path, disk: Path, files: tuple[BirthFile, ...]) -> None:
             opened.write(file.content)
             os.fchown(descriptor, users[file.owner], groups[file.group])
             os.fchmod(descriptor, file.mode)
+
+
+def keep(path: Path, text: str) -> None:
+    """Write a small file, durable before it returns: temporary file, fsync, rename, fsync of the folder."""
+    new = path.with_name(f"{path.name}.new")
+    with new.open("w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    new.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -1,0 +1,231 @@
+"""A stack as a target, with the real engine and the real provider's process over a pretended hypervisor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from change.model import Effect, LatchState
+from change.target import TargetError
+from inventory.model import Volume
+from stacks.resources import Kind
+from tests.stacks.world import (
+    CANARY,
+    PASSPHRASE,
+    PLAN,
+    StackWorld,
+    inventory_of,
+    machine,
+    step_from,
+    step_of,
+)
+
+DATA = Volume(name="data-1", machine="web-1", mount="/srv", size_mib=100)
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[StackWorld]:
+    made = StackWorld(tmp_path, inventory_of((machine("web-1"), machine("web-2")), (DATA,)))
+    yield made
+    assert not list(made.backend.folder.glob("*/*.half"))
+
+
+def then(world: StackWorld, inventory: object) -> StackWorld:
+    return replace(world, inventory=inventory, announced=[])
+
+
+def test_created_then_nothing_to_do(world: StackWorld) -> None:
+    target = world.target()
+    step = step_of(target, "one")
+    assert step.effects == ()
+    world.apply(step)
+    assert sorted(world.announced) == ["create machine web-1", "create machine web-2", "create volume data-1"]
+    assert world.announced.index("create volume data-1") < world.announced.index("create machine web-1")
+    assert world.target().read() == step.result
+    assert world.target().preview() is None
+    assert world.target().inspect(step).state is LatchState.CONFIRMED
+
+
+def test_update_replace_and_delete_in_one_step(world: StackWorld) -> None:
+    world.build()
+    later = then(world, inventory_of((machine("web-1", cpus=4),), numbers={"web-1": 10}))
+    step = step_of(later.target(), "two")
+    assert step.effects == (Effect.DATA_DELETED, Effect.MACHINE_REPLACED)
+    later.apply(step)
+    assert sorted(later.announced) == ["delete machine web-2", "delete volume data-1", "update machine web-1"]
+    moved = then(world, inventory_of((machine("web-1", cpus=4),), numbers={"web-1": 99}))
+    moved.apply(step_of(moved.target(), "three"))
+    assert moved.announced == ["delete machine web-1", "create machine web-1"]
+    [standing] = moved.backend.look().machines
+    assert standing.addresses == ("10.9.0.99/24",)
+    assert moved.target().preview() is None
+
+
+def test_a_volume_that_shrinks_is_replaced_and_its_machine_is_not(world: StackWorld) -> None:
+    world.build()
+    smaller = then(
+        world, inventory_of((machine("web-1"), machine("web-2")), (DATA.model_copy(update={"size_mib": 9}),))
+    )
+    smaller.apply(step_of(smaller.target(), "two"))
+    assert smaller.announced == ["delete volume data-1", "create volume data-1"]
+
+
+def test_deleted_by_hand_shows_as_drift_and_is_made_again(world: StackWorld) -> None:
+    world.build()
+    before = world.target().read()
+    world.backend.take(Kind.MACHINE, "web-2")
+    assert world.target().read() != before
+    again = then(world, world.inventory)
+    step = step_of(again.target(), "two")
+    assert [part.part for part in step.diff.parts] == ["machine web-2"]
+    again.apply(step)
+    assert again.announced == ["create machine web-2"]
+    assert again.target().read() == before
+
+
+def test_changed_or_switched_off_by_hand_is_put_back(world: StackWorld) -> None:
+    world.build()
+    one, two = world.backend.look().machines
+    world.backend.put(one.model_copy(update={"power": "off"}))
+    world.backend.put(two.model_copy(update={"memory_mib": 64}))
+    again = then(world, world.inventory)
+    again.apply(step_of(again.target(), "two"))
+    assert again.announced == ["update machine web-1", "update machine web-2"]
+    assert again.backend.look().machines == (one, two)
+
+
+def test_what_the_engine_never_knew_is_taken_in(world: StackWorld) -> None:
+    world.build()
+    for file in sorted(world.stack_folder.glob("state/.pulumi/stacks/**/*"), reverse=True):
+        if file.is_file():
+            file.unlink()
+    later = then(world, inventory_of((machine("web-1", cpus=2), machine("web-2")), (DATA,)))
+    later.apply(step_of(later.target(), "two"))
+    assert later.announced == ["update machine web-1"]
+
+
+def test_a_base_that_moved_is_refused_with_nothing_done(world: StackWorld) -> None:
+    world.build()
+    later = then(world, inventory_of((machine("web-1", cpus=2), machine("web-2")), (DATA,)))
+    step = step_of(later.target(), "two")
+    later.backend.take(Kind.MACHINE, "web-2")
+    with pytest.raises(TargetError, match="no longer as the plan was made for"):
+        later.target().arm(step, PLAN, 60)
+    assert later.target().inspect(step).state is LatchState.ABSENT
+
+
+def test_what_moves_between_arm_and_try_is_refused_by_the_provider(world: StackWorld) -> None:
+    world.build()
+    later = then(world, inventory_of((machine("web-1", cpus=2), machine("web-2")), (DATA,)))
+    target = later.target()
+    step = step_of(target, "two")
+    target.arm(step, PLAN, 60)
+    web = later.backend.look().machines[0]
+    later.backend.put(web.model_copy(update={"memory_mib": 64}))
+    with pytest.raises(TargetError, match="no approved plan has this"):
+        target.try_(step, later.announce)
+    assert later.announced == []
+    assert later.backend.look().machines[0].memory_mib == 64
+
+
+def test_a_step_is_accepted_once_and_one_at_a_time(world: StackWorld) -> None:
+    target = world.target()
+    step = step_of(target, "one")
+    target.arm(step, PLAN, 60)
+    with pytest.raises(TargetError, match="accepted once"):
+        target.arm(step, PLAN, 60)
+    with pytest.raises(TargetError, match="in the middle of"):
+        target.arm(step.model_copy(update={"id": "another"}), PLAN, 60)
+    target.revert(step, world.announce)
+    assert target.inspect(step).state is LatchState.REVERTED
+    with pytest.raises(TargetError, match="reverted, not armed"):
+        target.try_(step, world.announce)
+
+
+def test_a_failure_midway_goes_back(world: StackWorld) -> None:
+    target = world.target()
+    step = step_of(target, "one")
+    target.arm(step, PLAN, 60)
+    world.backend.fail_at("create-web-2")
+    with pytest.raises(TargetError, match=r"^web-2: the hypervisor said no$"):
+        target.try_(step, world.announce)
+    assert target.inspect(step).state is LatchState.TRYING
+    target.revert(step, world.announce)
+    assert target.inspect(step).state is LatchState.REVERTED
+    assert target.read() == step.base.fingerprint
+    assert world.backend.look().machines == ()
+
+
+def test_reverting_a_replacement_brings_the_old_machine_back_with_its_data(world: StackWorld) -> None:
+    world.build()
+    standing = world.backend.look()
+    moved = then(world, inventory_of((machine("web-1"),), (DATA,), numbers={"web-1": 99}))
+    target = moved.target()
+    step = step_of(target, "two")
+    target.arm(step, PLAN, 60)
+    target.try_(step, moved.announce)
+    target.verify(step)
+    target.revert(step, moved.announce)
+    assert target.inspect(step).state is LatchState.REVERTED
+    assert moved.backend.look() == standing
+    assert not list((moved.backend.folder / "aside").iterdir())
+
+
+def test_the_inverse_of_what_was_confirmed(world: StackWorld) -> None:
+    world.build()
+    later = then(world, inventory_of((machine("web-1", cpus=4), machine("web-2")), (DATA,)))
+    step = step_of(later.target(), "two")
+    later.apply(step)
+    back = step.model_copy(
+        update={
+            "id": f"{step.id}.back",
+            "base": step.base.model_copy(update={"fingerprint": step.result}),
+            "result": step.base.fingerprint,
+            "payload": step.inverse,
+            "inverse": step.payload,
+        }
+    )
+    later.apply(back)
+    assert later.backend.look().machines[0].cpus == 1
+
+
+def test_a_journal_that_cannot_be_written_stops_everything(world: StackWorld) -> None:
+    class JournalFull(Exception):
+        pass
+
+    def announce(_: str) -> None:
+        raise JournalFull
+
+    target = world.target()
+    step = step_of(target, "one")
+    target.arm(step, PLAN, 60)
+    with pytest.raises(JournalFull):
+        target.try_(step, announce)
+    assert world.backend.look().by_key == {}
+
+
+def test_a_birth_that_changed_since_the_plan_is_refused(world: StackWorld) -> None:
+    target = world.target()
+    preview = target.preview()
+    assert preview is not None
+    other = then(world, inventory_of((machine("web-1"), machine("web-2")), (DATA,), numbers={"web-1": 77})).target()
+    step = step_from(target, preview, "one")
+    assert other.intent() != step.intent
+    other.arm(step, PLAN, 60)
+    with pytest.raises(TargetError, match="no longer what the plan says"):
+        other.try_(step, world.announce)
+    other.revert(step, world.announce)
+    assert world.backend.look().by_key == {}
+
+
+def test_no_secret_is_in_any_file_of_the_stack(world: StackWorld) -> None:
+    world.build()
+    found = [path for path in world.folder.rglob("*") if path.is_file()]
+    assert len(found) > 10
+    for path in found:
+        text = path.read_bytes()
+        assert CANARY.encode() not in text, path
+        assert PASSPHRASE.encode() not in text, path

@@ -1,0 +1,140 @@
+"""A small world with servers, the fake hypervisor under it, and the real engine over it."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, field
+from ipaddress import IPv4Address, IPv4Interface
+from pathlib import Path
+
+from change.model import Digest, Level, Read, Risk, Step
+from inventory.load import load
+from inventory.model import (
+    DeployRole,
+    Device,
+    Interface,
+    InterfaceMode,
+    Inventory,
+    Machine,
+    Platform,
+    Role,
+    Volume,
+)
+from stacks.birth import BirthFile, DiskFile
+from stacks.engine import find
+from stacks.target import StackPreview, StackTarget
+from tests.inventory.worlds import MINIMAL
+from tests.stacks.fake_backend import FolderBackend, plugin
+
+ROOT = Path(__file__).parents[2]
+SITE = "dodoma-dc"
+PLAN: Digest = "sha256:" + "2" * 64
+CANARY = "canary-of-a-host-key-8d1f"
+PASSPHRASE = "canary-of-a-passphrase-77c2"
+
+
+def server(name: str, number: int) -> Device:
+    port = Interface(
+        name="eth0",
+        mode=InterfaceMode.ROUTED,
+        addresses=(IPv4Interface(f"10.9.0.{number}/24"),),
+        gateway=IPv4Address("10.9.0.1"),
+    )
+    return Device(
+        name=name,
+        site=SITE,
+        role=Role.SERVER,
+        platform=Platform.DEBIAN,
+        management="eth0",
+        interfaces=(port,),
+        deploys=(DeployRole.BASE,),
+    )
+
+
+def machine(name: str, cpus: int = 1, memory_mib: int = 512) -> Machine:
+    return Machine(name=name, cpus=cpus, memory_mib=memory_mib)
+
+
+def inventory_of(
+    machines: tuple[Machine, ...], volumes: tuple[Volume, ...] = (), numbers: dict[str, int] | None = None
+) -> Inventory:
+    """The minimal world and a server for each machine. `numbers`: the last octet of a server's address."""
+    base = load(MINIMAL)
+    numbered = {one.name: 10 + place for place, one in enumerate(machines)} | (numbers or {})
+    servers = tuple(server(one.name, numbered[one.name]) for one in machines)
+    fields = {name: getattr(base, name) for name in Inventory.model_fields}
+    return Inventory(**fields | {"devices": (*base.devices, *servers), "machines": machines, "volumes": volumes})
+
+
+def birth(device: Device) -> tuple[BirthFile, ...]:
+    """Address and a secret, so that a canary goes the way that a host key goes."""
+    address = device.interface(device.management).addresses[0]
+    return (
+        DiskFile("/etc/hostname", f"{device.name}\n".encode()),
+        DiskFile("/etc/ssh/ssh_host_ed25519_key", f"{CANARY} of {device.name} at {address}".encode(), 0o600),
+    )
+
+
+@dataclass
+class StackWorld:
+    """One stack, its hypervisor and its folder. Each target is one process's view of it."""
+
+    folder: Path
+    inventory: Inventory
+    announced: list[str] = field(default_factory=list)
+
+    @property
+    def backend(self) -> FolderBackend:
+        return FolderBackend(self.folder / "hypervisor")
+
+    @property
+    def stack_folder(self) -> Path:
+        return self.folder / "stacks" / SITE
+
+    def target(self) -> StackTarget:
+        plugins = plugin(self.folder / "plugins", ROOT, sys.executable)
+        return StackTarget(
+            self.inventory, SITE, self.backend, find, self.stack_folder, birth, lambda: PASSPHRASE, plugins
+        )
+
+    def announce(self, what: str) -> None:
+        self.announced.append(what)
+
+    def apply(self, step: Step) -> None:
+        """All phases but those of change/: armed, tried, verified, confirmed."""
+        target = self.target()
+        target.arm(step, PLAN, step.timer_s)
+        target.try_(step, self.announce)
+        target.verify(step)
+        target.confirm(step)
+
+    def build(self) -> None:
+        """What the inventory wants stands."""
+        self.apply(step_of(self.target(), "building"))
+
+
+def step_of(target: StackTarget, id_: str) -> Step:
+    preview = target.preview()
+    assert preview is not None
+    return step_from(target, preview, id_)
+
+
+def step_from(target: StackTarget, preview: StackPreview, id_: str) -> Step:
+    return Step(
+        id=f"{target.name}.{id_}",
+        target=target.name,
+        plane=target.plane,
+        site=target.site,
+        base=Read(fingerprint=preview.base),
+        payload=preview.payload,
+        inverse=preview.inverse,
+        result=preview.result,
+        diff=preview.diff,
+        effects=preview.effects,
+        risk=Risk(level=Level.HIGH),
+        intent=preview.intent,
+        strength=target.revert_strength,
+        hold_s=preview.hold_s,
+        timer_s=preview.timer_s,
+        wave=0,
+    )
