@@ -10,6 +10,7 @@ import os
 import re
 import shutil
 import subprocess
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,14 +26,14 @@ TIMEOUT_S = 20
 
 SENTENCES: tuple[tuple[str, type[MirrorProblem], str], ...] = (
     (
+        r"GPG error: (\S+) (\S+) (?:In)?Release:",
+        MirrorRefused,
+        "{0} {1} is not signed by a key that this machine trusts it with: nothing was taken from it",
+    ),
+    (
         r"The repository '(\S+) (\S+) Release' does not have a Release file",
         MirrorProblem,
         "{0} has no suite {1}: name one that it has in this machine's apt sources",
-    ),
-    (
-        r"(?:The repository '|GPG error: )(\S+) (\S+) (?:In)?Release(?:' is not signed|:)",
-        MirrorRefused,
-        "{0} {1} is not signed by a key that this machine trusts it with: nothing was taken from it",
     ),
     (
         r"Release file for (\S+) is (?:expired|not valid yet)",
@@ -50,14 +51,19 @@ SENTENCES: tuple[tuple[str, type[MirrorProblem], str], ...] = (
         "{0} could not be fetched: {1}",
     ),
     (
-        r"(?:Unable to locate package|Package '|No packages found|Version '\S+' for ')\s*([^\s']*)",
+        r"The repository '(\S+) (\S+) (?:In)?Release' is not signed",
+        MirrorRefused,
+        "{0} {1} is not signed: nothing was taken from it",
+    ),
+    (
+        r"(?:Unable to locate package |Package '|Version '[^']*' for ')([^\s']+)",
         MirrorProblem,
         "no archive of this machine has the package {0}: see the table in deploys/packages.py",
     ),
     (
-        r" (\S+) : (?:Pre)?(?:Depends|Conflicts|Breaks): (.+)",
+        r" (\S+) : (?:Pre-)?(Depends|Conflicts|Breaks): (.+)",
         MirrorProblem,
-        "the package {0} cannot be installed on the machine image: it needs {1}",
+        "the package {0} cannot be installed on the machine image ({1}: {2})",
     ),
 )
 """The first pattern that something in apt's errors fits, what it becomes, and the sentence."""
@@ -137,9 +143,9 @@ class Apt:
             found = packages(said)
         except ValueError as wrong:
             raise MirrorRefused(f"an archive describes a package in a way that we do not take: {wrong}") from None
-        absent = {str(each) for each in wanted} - {f"{each.name}={each.version}" for each in found}
-        if absent:
-            raise MirrorProblem(f"apt does not describe {', '.join(sorted(absent))}")
+        differs = Counter(map(str, wanted)) - Counter(f"{each.name}={each.version}" for each in found)
+        if differs or len(found) != len(wanted):
+            raise MirrorProblem(f"apt describes other packages than were chosen: {', '.join(sorted(differs))}")
         return found
 
     def fetch(self, wanted: Sequence[Package]) -> None:
@@ -189,7 +195,7 @@ class Apt:
             "Dir::Etc::trusted": "/dev/null",
             "Dir::Etc::trustedparts": "/dev/null",
             "Dir::Log": "/dev/null",
-            "quiet": 2,
+            "quiet": 1,
             "APT::Get::AllowUnauthenticated": "false",
             "APT::Install-Recommends": "false",
             "APT::Update::Error-Mode": "any",

@@ -1,7 +1,7 @@
 """From the roles' packages to a signed, dated repository; nothing is done twice.
 
-What the archives offer, what the image has and what the roles want make one digest; what was chosen for it is kept in the
-cache, and so is what was fetched. While the choice, the key and half of the validity stand, so does the repository.
+What the archives offer, what the image has and what the roles want make one digest; what was chosen for it is kept in
+the cache, and so is what was fetched. While the choice, the key and half of the validity stand, so does the repository.
 """
 
 from __future__ import annotations

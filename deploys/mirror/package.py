@@ -61,5 +61,5 @@ def packages(text: str) -> tuple[Package, ...]:
 
 def index(found: tuple[Package, ...]) -> str:
     """A `Packages` file: the records verbatim, each package once, sorted by name, architecture and version."""
-    ordered = sorted(found, key=lambda each: (each.name, each.architecture, each.version))
+    ordered = sorted(found, key=lambda each: (each.name, each.architecture, each.version, each.record))
     return "".join(f"{record}\n\n" for record in dict.fromkeys(each.record for each in ordered))
