@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import fcntl
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from pathlib import Path
-from types import TracebackType
 from typing import IO, NamedTuple, Self
 
 from sqlalchemy import (
@@ -124,12 +123,7 @@ class Store:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
+    def __exit__(self, *_: object) -> None:
         self._engine.dispose()
 
     @contextmanager
@@ -146,9 +140,9 @@ class Store:
                 with self._engine.begin() as db:
                     db.execute(update(RUNS).where(RUNS.c.number == run).values(ended_ms=recording.last_ms))
 
-    def begin(self) -> Connection:
-        """A connection whose transaction the caller begins; for Recording."""
-        return self._engine.connect()
+    def begin(self) -> AbstractContextManager[Connection]:
+        """One transaction; for Recording."""
+        return self._engine.begin()
 
     def declare(self, maintenance: Maintenance) -> None:
         """Keep a declared maintenance. Declarations are never changed, only added."""
@@ -234,7 +228,7 @@ class Recording:
     def round(self, found: Round) -> tuple[Change, ...]:
         """Make a round durable; returns the states that changed by it (all of them, in the first of a watch)."""
         at_ms = to_ms(found.at)
-        with self._store.begin() as db, db.begin():
+        with self._store.begin() as db:
             if self._watch is None or self.last_ms is None or not 0 <= at_ms - self.last_ms <= self._gap_ms:
                 self._states = {}
                 blank = dict.fromkeys(("rounds", "readings", "answered", "probes", "probes_answered"), 0)
