@@ -35,11 +35,10 @@ RULES: tuple[Rule, ...] = (
     *_rules(
         "frr",
         # the way in: loopbacks, and every interface on which OSPF runs
-        ("-", r"interface:infrastructure \S+ > ip(v6)? (address|ospf|ospf6) ", Effect.MANAGEMENT_PATH),
+        ("-+", r"interface:infrastructure \S+ > ip(v6)? (address|ospf|ospf6) ", Effect.MANAGEMENT_PATH),
         ("-+", r"interface lo > ip(v6)? address ", Effect.MANAGEMENT_PATH),
         ("-+", r"interface:infrastructure lo > ", Effect.MANAGEMENT_PATH),
         ("-+", r"interface:infrastructure \S+ > (no )?shutdown$", Effect.MANAGEMENT_PATH),
-        ("+", r"interface:infrastructure \S+ > ip(v6)? (address|ospf|ospf6) ", Effect.MANAGEMENT_PATH),
         ("-", r"router ospf6?$", Effect.MANAGEMENT_PATH),
         (
             "-+",
@@ -53,8 +52,7 @@ RULES: tuple[Rule, ...] = (
         ("-+", r"interface(:infrastructure)? lo > ip(v6)? address ", Effect.IDENTITY_CHANGED),
         ("-+", r"(interface .*> )?hostname ", Effect.IDENTITY_CHANGED),
         # what keeps routes where they belong
-        ("-", r"ip(v6)? (prefix|access)-list ", Effect.FILTER_LOOSENED),
-        ("-", r"access-list ", Effect.FILTER_LOOSENED),
+        ("-", r"(ip(v6)? (prefix|access)|access)-list ", Effect.FILTER_LOOSENED),
         ("-", r"bgp (community|large-community|extcommunity|as-path)", Effect.FILTER_LOOSENED),
         ("-", r"route-map \S+ (deny|permit) \d+$", Effect.FILTER_LOOSENED),
         ("-", r"route-map .* > (match|on-match|call) ", Effect.FILTER_LOOSENED),
@@ -97,8 +95,7 @@ RULES: tuple[Rule, ...] = (
         ("-", r"iface \S+ .*> ovs-(type|bridge|ports)", Effect.INTERFACE_REMOVED),
         ("-+", r"iface \S+ .*> (address|gateway) ", Effect.MANAGEMENT_PATH),
         ("-+", r"iface \S+ .*> ovs-options .*trunks=", Effect.MANAGEMENT_PATH),
-        ("-", r"iface \S+ .*> ovs-(ports|type|bridge|extra) ?", Effect.MANAGEMENT_PATH),
-        ("-", r"iface \S+ .*> ovs-options ", Effect.MANAGEMENT_PATH),
+        ("-", r"iface \S+ .*> ovs-(ports|type|bridge|extra|options)", Effect.MANAGEMENT_PATH),
         ("-", r"(auto|iface) [^>]+$", Effect.MANAGEMENT_PATH),
         ("-+", r"(auto|iface) lo\b", Effect.MANAGEMENT_PATH),
         ("-", r"iface \S+ .*> address-purge no$", Effect.MANAGEMENT_PATH),

@@ -10,11 +10,9 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
-
 from change.model import Diff, Digest, Effect, Inspection, Probe, RevertStrength, Step
 from change.target import TargetError
-from inventory.model import Device, Inventory
+from inventory.model import Device, Inventory, Record
 from inventory.secrets import SecretMissing, Secrets
 from network import diff, holds, payload, redact
 from network.config import PARTS_OF, START_UP_FILES, Config, Part, PartName
@@ -41,10 +39,8 @@ KINDS: dict[PartName, tuple[Literal["frr", "interfaces", "file"], str | None]] =
 """Part to the latch's handler and the unit that reads the file at its start; sshd reads its banner at each login."""
 
 
-class BoxPreview(BaseModel):
+class BoxPreview(Record):
     """As change.target.Preview."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     base: Digest
     payload: str
@@ -66,7 +62,7 @@ class BoxTarget(ABC):
         self._device = device
         self._secrets = secrets
         self._known_hosts = known_hosts
-        self._parts = tuple(_latch_part(name) for name in PARTS_OF[device.platform])
+        self._names = PARTS_OF[device.platform]
 
     @property
     def name(self) -> str:
@@ -137,7 +133,7 @@ class BoxTarget(ABC):
             texts = self._texts(session)
             if self._config(texts).fingerprint != step.base.fingerprint:
                 raise TargetError(f"{self.name} is no longer as the plan was made for: make a new plan")
-            parts = tuple(self._revealed(part, wanted) for part in self._parts if part.name in wanted.parts)
+            parts = tuple(self._revealed(name, wanted.parts[name]) for name in self._names if name in wanted.parts)
             base = {part.name: text_digest(texts[part.name]) for part in parts}
             Latch(session).arm(step.id, plan, deadline_s, parts, base)
 
@@ -179,15 +175,14 @@ class BoxTarget(ABC):
 
     def _texts(self, session: Session) -> dict[str, str]:
         """Every part's live text, secrets and all."""
-        texts = Latch(session).read(self._parts)
-        if set(texts) != {part.name for part in self._parts}:
+        texts = Latch(session).read(_latch_part(name) for name in self._names)
+        if set(texts) != set(self._names):
             raise TargetError(f"{self.name}: the latch did not read every part")
         return texts
 
     def _config(self, texts: dict[str, str]) -> Config:
         parts = (
-            Part(name=name, text=normal(name, redact.redact(name, texts[name], self._secrets)))
-            for name in PARTS_OF[self._device.platform]
+            Part(name=name, text=normal(name, redact.redact(name, texts[name], self._secrets))) for name in self._names
         )
         return Config(device=self.name, platform=self._device.platform, parts=tuple(parts))
 
@@ -197,16 +192,14 @@ class BoxTarget(ABC):
         except SecretMissing as problem:
             raise TargetError(str(problem)) from None
 
-    def _revealed(self, part: LatchPart, wanted: payload.Payload) -> LatchPart:
-        """The part with its wanted text and commands, real secrets in them."""
-        name = _part_name(part)
-        sent = wanted.parts[name]
+    def _revealed(self, name: PartName, sent: payload.PartPayload) -> LatchPart:
+        """The part as it is sent: its wanted text and commands, real secrets in them."""
         try:
             text = redact.reveal(name, sent.text, self._secrets)
             lines = tuple(redact.reveal(name, line, self._secrets) for line in sent.commands)
         except (redact.SecretUnknown, SecretMissing) as problem:
             raise TargetError(f"{self.name}: {problem}") from None
-        return part.model_copy(update={"text": text, "commands": lines})
+        return _latch_part(name).model_copy(update={"text": text, "commands": lines})
 
     def _differing(self, live: Config, step: Step) -> str:
         """The parts of the payload that do not read as it says."""
@@ -226,7 +219,3 @@ def _latch_part(name: PartName) -> LatchPart:
     return LatchPart(
         name=name, kind=kind, path=file.path, owner=file.owner, group=file.group, mode=file.mode, unit=unit
     )
-
-
-def _part_name(part: LatchPart) -> PartName:
-    return next(name for name in KINDS if name == part.name)
