@@ -100,11 +100,12 @@ class FRRDriver(FrrGetters):
     def is_alive(self) -> models.AliveDict:
         return {"is_alive": self._open_session is not None and self._open_session.alive}
 
+    @in_napalm_words
     def load_replace_candidate(self, filename: str | None = None, config: str | None = None) -> None:
         self._failure = ReplaceConfigException
-        text = self._loaded(filename, config)
-        self._candidate = tree.normal(text)
+        self._candidate = tree.normal(self._loaded(filename, config))
 
+    @in_napalm_words
     def load_merge_candidate(self, filename: str | None = None, config: str | None = None) -> None:
         """Merged into what runs now; a second one is merged into the first."""
         self._failure = MergeConfigException
@@ -124,6 +125,7 @@ class FRRDriver(FrrGetters):
             rows = [f"-hostname {_hostname(running)}", f"+hostname {self._hostname}", *rows]
         return "\n".join(rows)
 
+    @in_napalm_words
     def commit_config(self, message: str = "", revert_in: int | None = None) -> None:
         """`revert_in`: seconds after which the box goes back by itself unless confirm_commit comes first.
 
@@ -164,6 +166,7 @@ class FRRDriver(FrrGetters):
     def discard_config(self) -> None:
         self._candidate = self._hostname = None
 
+    @in_napalm_words
     def rollback(self) -> None:
         """A pending commit is undone by the box; else the last commit of this driver object by a commit of its own."""
         if self._pending is not None and self.has_pending_commit():

@@ -45,6 +45,12 @@ class Server:
     def log(self) -> str:
         return (self.folder / "sshd.log").read_text()
 
+    def put(self, program: str, script: str) -> None:
+        """Let the server run this shell script by that name."""
+        path = self.programs / program
+        path.write_text(f"#!/bin/sh\n{script}\n")
+        path.chmod(0o755)
+
     def pin(self, public: str) -> Path:
         """A known-hosts file that pins this key for the server."""
         path = self.folder / "known_hosts"

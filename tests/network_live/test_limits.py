@@ -92,8 +92,7 @@ def test_a_connection_that_is_cut_within_the_login_is_no_refusal(entered: tuple[
 
 def test_a_command_that_reads_a_little_at_a_time_is_given_up(server: Server) -> None:
     """Each mouthful opens the window again (RFC 4254, 5.2), so that no single write waits long."""
-    (server.programs / "sip").write_text("#!/bin/sh\nwhile head -c 200000; do sleep 0.1; done > /dev/null\n")
-    (server.programs / "sip").chmod(0o755)
+    server.put("sip", "while head -c 200000; do sleep 0.1; done > /dev/null")
     with server.session(Limits(command_s=0.5)) as session:
         assert gives_up_in(session, "x" * 20_000_000) < SOON_S
 
