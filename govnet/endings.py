@@ -11,7 +11,6 @@ STATUS_OF = {
     "typer.exceptions.TyperException": Status.BAD_INPUT,
     "inventory.problem.BadInventory": Status.BAD_INPUT,
     "inventory.select.BadSelector": Status.BAD_INPUT,
-    "inventory.free.Exhausted": Status.BAD_INPUT,
     "inventory.secrets.SecretMissing": Status.BAD_INPUT,
     "inventory.secret_store.SecretStoreError": Status.BAD_INPUT,
     "network.hostkeys.HostKeyMissing": Status.BAD_INPUT,
@@ -27,6 +26,7 @@ STATUS_OF = {
     "lab.machines.MachineFailed": Status.UNKNOWN,
     "lab.cgroups.GroupStuck": Status.UNKNOWN,
     "change.store.StoreError": Status.UNKNOWN,
+    "monitoring.store.StoreError": Status.UNKNOWN,
 }
 """By full name, so that start-up and a good end import none of them; the nearest class decides."""
 

@@ -47,7 +47,7 @@ def summary_lines(plan: Plan) -> Iterator[Line]:
     yield from _wrapped(f"by {plan.author}, for {plan.selector}, world {plan.source.world}", "")
     yield from _wrapped(
         f"{counted(len(plan.steps), 'device')} in {counted(len(plan.waves), 'wave')}; "
-        f"{added} lines added, {changed - added} removed",
+        f"{counted(added, 'line')} added, {changed - added} removed",
         "",
     )
     yield Line(f"made {plan.created}, expires {plan.expires}", "muted")

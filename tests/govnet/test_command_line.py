@@ -125,6 +125,15 @@ def test_a_value_that_does_not_fit_its_secret_is_bad_input_and_not_shown(world: 
     assert done.stderr == "the value for the secret ospf-mbeya is shorter than 8 characters\n"
 
 
+def test_measurements_that_cannot_be_read_are_a_persons_to_look_at(tmp_path: Path) -> None:
+    kept = tmp_path / "monitoring" / "monitoring.sqlite"
+    kept.parent.mkdir()
+    kept.write_text("no database " * 99)
+    done = govnet("status", "--state", str(tmp_path))
+    assert done.returncode == 5
+    assert done.stderr == f"{kept}: file is not a database\n"
+
+
 def _interrupted(*_: object) -> None:
     raise KeyboardInterrupt
 
