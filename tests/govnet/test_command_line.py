@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -148,17 +149,31 @@ def test_an_interrupted_verb_is_not_done(monkeypatch: pytest.MonkeyPatch, capsys
     assert capsys.readouterr().err == "Stopped. `govnet resume` ends what is open.\n"
 
 
-def test_a_poll_is_stopped_by_ctrl_c(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], world: Path, tmp_path: Path
-) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_poll_that_is_stopped_keeps_what_it_saw(number: signal.Signals, world: Path, tmp_path: Path) -> None:
+    """Ctrl-C by a person, SIGTERM by whatever runs it as a service."""
     here = ("--inventory", str(world), "--state", str(tmp_path / "state"))
     govnet("keys", *here)
-    monkeypatch.setattr("govnet.verbs.monitor.measure", _interrupted)
-    monkeypatch.setattr("sys.argv", ["govnet", "poll", "--json", *here])
-    with pytest.raises(SystemExit) as end:
-        main()
-    assert end.value.code == Status.DONE
-    assert json.loads(capsys.readouterr().out) == {"rounds": 0, "changes": 0}
+    program = f"""
+import asyncio, os, sys
+import govnet.verbs.monitor
+from govnet.cli import main
+
+async def measure(*_):
+    try:
+        os.kill(os.getpid(), {int(number)})
+        await asyncio.sleep(30)
+    finally:
+        print("kept", file=sys.stderr)
+
+govnet.verbs.monitor.measure = measure
+main()
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program, "poll", "--json", *here], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "kept\n")
+    assert json.loads(done.stdout) == {"rounds": 0, "changes": 0}
 
 
 def test_every_ending_names_an_exception_that_exists() -> None:
