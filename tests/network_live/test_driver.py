@@ -9,7 +9,7 @@ import pytest
 from napalm.base.exceptions import ConnectAuthError, ConnectionClosedException, ConnectionException
 
 from network.frr_driver import FRRDriver
-from tests.network_live.conftest import Server, keygen
+from tests.network_live.server import Server, keygen
 
 LOST = "kill -9 $PPID; sleep 5"
 

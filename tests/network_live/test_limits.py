@@ -13,7 +13,7 @@ import pytest
 
 from change.target import TargetUnreachable
 from network.session import Credentials, Endpoint, Limits, Session, connect
-from tests.network_live.conftest import Server
+from tests.network_live.server import Server
 
 HOST_KEY = paramiko.ECDSAKey.generate()
 SOON_S = 5.0

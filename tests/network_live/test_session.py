@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 
 from change.target import HostKeyRefused, TargetError, TargetUnreachable
 from network.session import CommandRefused, Credentials, Endpoint, Limits, LoginRefused, connect, echoed
-from tests.network_live.conftest import LIMITS, RECORDED, Server, keygen
+from tests.network_live.server import LIMITS, RECORDED, Server, keygen
 
 AUTH_ATTEMPT = re.compile(r"userauth-request for user|Failed |Accepted |Postponed ")
 """What sshd writes at DEBUG2 as soon as a client asks to be let in (RFC 4252, 5)."""
