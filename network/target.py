@@ -8,17 +8,17 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from pathlib import Path
-from typing import Literal
 
 from change.model import Diff, Digest, Effect, Inspection, Probe, RevertStrength, Step
 from change.target import TargetError
 from inventory.model import Device, Inventory, Record
 from inventory.secrets import SecretMissing, Secrets
 from network import diff, holds, payload, redact
-from network.config import PARTS_OF, START_UP_FILES, Config, Part, PartName
+from network.config import PARTS_OF, Config, Part, PartName
 from network.distance import distances
 from network.intent import intended
 from network.latch_client import Latch, LatchPart, text_digest
+from network.latch_parts import latch_part
 from network.normal import normal
 from network.session import Credentials, Endpoint, Limits, Session, connect
 
@@ -29,14 +29,6 @@ ARM_S = 20.0
 REVERT_S = 90.0
 INSPECT_S = 10.0
 """How long a method may take, connection included. Those of try, verify and confirm follow from the world's timers."""
-
-KINDS: dict[PartName, tuple[Literal["frr", "interfaces", "file"], str | None]] = {
-    "interfaces": ("interfaces", None),
-    "frr": ("frr", None),
-    "snmpd": ("file", "snmpd.service"),
-    "banner": ("file", None),
-}
-"""Part to the latch's handler and the unit that reads the file at its start; sshd reads its banner at each login."""
 
 
 class BoxPreview(Record):
@@ -175,7 +167,7 @@ class BoxTarget(ABC):
 
     def _texts(self, session: Session) -> dict[str, str]:
         """Every part's live text, secrets and all."""
-        texts = Latch(session).read(_latch_part(name) for name in self._names)
+        texts = Latch(session).read(latch_part(name) for name in self._names)
         if set(texts) != set(self._names):
             raise TargetError(f"{self.name}: the latch did not read every part")
         return texts
@@ -199,7 +191,7 @@ class BoxTarget(ABC):
             lines = tuple(redact.reveal(name, line, self._secrets) for line in sent.commands)
         except (redact.SecretUnknown, SecretMissing) as problem:
             raise TargetError(f"{self.name}: {problem}") from None
-        return _latch_part(name).model_copy(update={"text": text, "commands": lines})
+        return latch_part(name, text, lines)
 
     def _differing(self, live: Config, step: Step) -> str:
         """The parts of the payload that do not read as it says."""
@@ -211,11 +203,3 @@ class BoxTarget(ABC):
 def leads_to_intent(step: Step) -> bool:
     """False of an inverse step."""
     return step.result == step.intent
-
-
-def _latch_part(name: PartName) -> LatchPart:
-    file = START_UP_FILES[name]
-    kind, unit = KINDS[name]
-    return LatchPart(
-        name=name, kind=kind, path=file.path, owner=file.owner, group=file.group, mode=file.mode, unit=unit
-    )
