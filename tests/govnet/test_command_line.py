@@ -90,6 +90,14 @@ def test_a_selector_that_names_nothing_says_what_was_meant(world: Path, tmp_path
     assert "did you mean `dr-kyela`?" in done.stderr
 
 
+def test_to_resume_where_nothing_was_ever_applied_makes_no_journal(world: Path, tmp_path: Path) -> None:
+    done = govnet("resume", "--inventory", str(world), "--state", str(tmp_path / "state"))
+    assert (done.returncode, done.stdout) == (0, "Nothing is open.\n")
+    done = govnet("journal", "--verify", "--inventory", str(world), "--state", str(tmp_path / "state"))
+    assert done.returncode == 2
+    assert "there is no journal" in done.stderr
+
+
 def test_a_file_that_is_no_sealed_plan_is_refused(tmp_path: Path) -> None:
     (tmp_path / "x.plan").write_text("{}")
     done = govnet("show", str(tmp_path / "x.plan"))
