@@ -13,7 +13,7 @@ STATUS = "/proc/self/status"
 
 def peak_mib() -> float:
     """Resident memory of this process at its highest so far."""
-    with open(STATUS) as status:  # noqa: PTH123 (pathlib would be part of what is measured)
+    with open(STATUS) as status:  # noqa: PTH123  # pathlib would be part of what is measured
         return next(int(line.split()[1]) for line in status if line.startswith("VmHWM:")) / 1024
 
 

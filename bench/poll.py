@@ -11,36 +11,27 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import resource
 import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator
-from statistics import median
-from typing import NamedTuple
 
 from gufo.snmp import Aes128Key, Sha256Key, User
 from gufo.snmp.aio import SnmpSession
 from gufo.snmp.snmpd import Snmpd
 
-from bench.figure import Figure, report
+from bench.cost import Cost, in_turns
+from bench.figure import Figure, beside, report
+from bench.peak import peak_mib
 from monitoring.snmp import GufoEngine, SnmpAnswer, SnmpLimits, read
 from monitoring.walk import SnmpFailure, Value
 
 PORT = 10161
 PORTS_OF_A_ROUTER = 24
 TURNS = 3
+ENGINES = ("gufo_snmp", "pysnmp")
 AUTH, PRIV = b"bench-auth-secret", b"bench-priv-secret"
 USER = User("bench", auth_key=Sha256Key(AUTH), priv_key=Aes128Key(PRIV))
-
-
-class Measured(NamedTuple):
-    """Of one process: milliseconds of one reading, KiB at the peak, and what was read."""
-
-    cpu_ms: float
-    wall_ms: float
-    peak_kib: int
-    interfaces: int
 
 
 class PysnmpEngine:
@@ -95,7 +86,8 @@ async def read_once(engine: GufoEngine | PysnmpEngine) -> SnmpAnswer:
     return await read(engine, "router")
 
 
-async def readings(name: str, count: int) -> Measured:
+async def readings(name: str, count: int) -> Cost:
+    """What one reading costs, after a first that is not counted; its amount is the number of interfaces."""
     limits = SnmpLimits(port=PORT)
     pysnmp = PysnmpEngine() if name == "pysnmp" else None
 
@@ -107,53 +99,35 @@ async def readings(name: str, count: int) -> Measured:
     for _ in range(count):
         answer = await read_once(engine())
     cpu_s, wall_s = time.process_time() - cpu_s, time.perf_counter() - wall_s
-    peak_kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     assert answer.system is not None
     assert answer.system.name == os.uname().nodename
-    return Measured(cpu_s * 1000 / count, wall_s * 1000 / count, peak_kib, len(answer.interfaces))
+    return Cost(wall_s / count, cpu_s / count, peak_mib(), len(answer.interfaces))
 
 
-def run(*words: str) -> str:
-    return subprocess.run(words, check=True, capture_output=True, text=True).stdout
+def run(*words: str) -> None:
+    subprocess.run(words, check=True)
 
 
-def inside(count: int) -> tuple[Figure, ...]:
+def inside(count: str) -> tuple[Figure, ...]:
     """In the namespace: the ports, the agent, the turns."""
     run("ip", "link", "set", "lo", "up")
     for number in range(PORTS_OF_A_ROUTER // 2):
         run("ip", "link", "add", f"a{number}", "type", "veth", "peer", "name", f"b{number}")
-    turns: dict[str, list[Measured]] = {"gufo_snmp": [], "pysnmp": []}
     with Snmpd(users=[USER], port=PORT):
-        for _ in range(TURNS):
-            for name, found in turns.items():
-                found.append(Measured(*json.loads(run(sys.executable, "-m", "bench.poll", str(count), name))))
-    assert len({one.interfaces for found in turns.values() for one in found}) == 1, "both read the same"
-    best = {name: Measured(*(median(values) for values in zip(*found, strict=True))) for name, found in turns.items()}
-    gufo, rival = best["gufo_snmp"], best["pysnmp"]
-    what = "an SNMPv3 authPriv reading of a device"
-    return (
-        Figure(what=f"{what}: wall", unit="ms", ours=gufo.wall_ms, rival=rival.wall_ms, rival_name="pysnmp"),
-        Figure(what=f"{what}: processor", unit="ms", ours=gufo.cpu_ms, rival=rival.cpu_ms, rival_name="pysnmp"),
-        Figure(
-            what=f"{what}: peak memory",
-            unit="MiB",
-            ours=gufo.peak_kib / 1024,
-            rival=rival.peak_kib / 1024,
-            rival_name="pysnmp",
-        ),
-    )
+        costs = in_turns("bench.poll", ENGINES, TURNS, after=(count,))
+    gufo, pysnmp = (costs[name] for name in ENGINES)
+    return beside("an SNMPv3 authPriv reading of a device", "ms", gufo, "pysnmp", pysnmp)
 
 
 def main() -> None:
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 100
-    match sys.argv[2:]:
-        case []:
-            command = ["unshare", "--net", sys.executable, "-m", "bench.poll", str(count), "inside"]
-            sys.exit(subprocess.run(command, check=False).returncode)
-        case ["inside"]:
+    match sys.argv[1:]:
+        case ["inside", count]:
             report("poll", lambda: inside(count))
-        case [name]:
-            print(json.dumps(asyncio.run(readings(name, count))))
+        case [name, count] if name in ENGINES:
+            print(json.dumps(asyncio.run(readings(name, int(count)))))
+        case words:
+            command = ["unshare", "--net", sys.executable, "-m", "bench.poll", "inside", *(words or ["100"])]
+            sys.exit(subprocess.run(command, check=False).returncode)
 
 
 if __name__ == "__main__":

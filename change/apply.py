@@ -29,7 +29,7 @@ def apply(sealed: bytes, means: Means) -> Result:
     refuse_expired(plan, means.clock.utc())
     if problems := (*order_problems(plan), *target_problems(plan, means.targets)):
         raise PlanRefused(*problems)
-    run = means.run(plan, digest(plan))
+    run = Run(**vars(means), plan=plan, digest=digest(plan))
     if not plan.steps:
         return Result(plan=run.digest, ends=())
     ends: dict[str, StepEnd] = {}

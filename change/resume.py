@@ -26,7 +26,8 @@ def resume(means: Means) -> tuple[Result, ...]:
     sent is refused. Raises JournalError where the journal cannot be read.
     """
     journal = means.journal
-    results = tuple(resume_plan(means.run(journal.plan(opened), opened)) for opened in journal.open_plans())
+    runs = (Run(**vars(means), plan=journal.plan(opened), digest=opened) for opened in journal.open_plans())
+    results = tuple(resume_plan(run) for run in runs)
     means.locks.sweep(journal.open_plans())
     return results
 

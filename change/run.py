@@ -57,14 +57,10 @@ class Means:
     """Set by a person who wants it to end: no further wave is begun."""
     pace: Pace = field(default_factory=Pace)
 
-    def run(self, plan: Plan, digest: Digest) -> Run:
-        """These means, with a plan in hand."""
-        return Run(**vars(self), plan=plan, digest=digest)
-
 
 @dataclass(frozen=True, kw_only=True)
 class Run(Means):
-    """One apply or resume of one plan."""
+    """One apply or resume of one plan: the means, and that plan in hand."""
 
     plan: Plan
     digest: Digest

@@ -23,5 +23,20 @@ class Watcher(Protocol):
     def plan_ended(self, result: Result) -> None: ...
 
 
-class Unwatched(Watcher):
+class Unwatched:
     """Nobody looks on."""
+
+    def plan_started(self, plan: Plan, digest: Digest) -> None:
+        pass
+
+    def wave_started(self, number: int, steps: tuple[Step, ...]) -> None:
+        pass
+
+    def step_phase(self, step: Step, phase: str, detail: str) -> None:
+        pass
+
+    def wave_ended(self, number: int, ends: tuple[StepEnd, ...]) -> None:
+        pass
+
+    def plan_ended(self, result: Result) -> None:
+        pass

@@ -11,7 +11,6 @@ STATUS_OF = {
     "typer.exceptions.TyperException": Status.BAD_INPUT,
     "inventory.problem.BadInventory": Status.BAD_INPUT,
     "inventory.select.BadSelector": Status.BAD_INPUT,
-    "inventory.free.Exhausted": Status.BAD_INPUT,
     "inventory.secrets.SecretMissing": Status.BAD_INPUT,
     "inventory.secret_store.SecretStoreError": Status.BAD_INPUT,
     "network.hostkeys.HostKeyMissing": Status.BAD_INPUT,
@@ -29,6 +28,7 @@ STATUS_OF = {
     "stacks.nspawn.machines.MachineFailed": Status.UNKNOWN,
     "stacks.nspawn.cgroups.GroupStuck": Status.UNKNOWN,
     "change.store.StoreError": Status.UNKNOWN,
+    "monitoring.store.StoreError": Status.UNKNOWN,
 }
 """By full name, so that start-up and a good end import none of them; the nearest class decides."""
 

@@ -13,13 +13,10 @@ from rich.table import Table
 from change.journal import Event
 from change.model import Digest, Plan, Step
 from change.result import Result, StepEnd
+from govnet.report.plan_text import counted
 
 TROUBLE = {Event.FAILED, Event.REVERTING, Event.UNDOING}
 TOLD = {Event.ARMED, Event.TRIED, Event.HOLDING, Event.VERIFIED, Event.CONFIRMED, Event.REVERTED}
-
-
-def counted(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 class Lines:

@@ -76,9 +76,9 @@ def _against_devices(path: Path, keys: dict[str, HostKey], draft: Draft) -> Iter
         if address not in managed:
             what = f"a host key for {address}, which is no managed device's management address"
             yield Problem(str(path), key.line, what, "remove the line, or correct its address")
-    lines = path.read_text(encoding="utf-8", errors="replace").split()
+    words = path.read_text(encoding="utf-8", errors="replace").split()  # a damaged line was told already
     for address, name in managed.items():
-        if address not in keys and address not in lines:
+        if address not in keys and address not in words:
             yield Problem(str(path), 0, f"no host key for {name} ({address})", "run `govnet keys`")
 
 

@@ -24,7 +24,7 @@ import pyrage
 from inventory.model import Inventory, Secret
 from inventory.problem import suggestion
 from inventory.sealed import Sealed
-from inventory.secret_values import generate, public_half, refusal
+from inventory.secret_values import generate, refusal
 from inventory.secrets import SecretMissing
 
 SECRETS_FILE = "secrets.age"
@@ -112,13 +112,6 @@ class AgeStore:
             if found is not None and hmac.compare_digest(self._tag(found), wanted):
                 return f"<{name}#{wanted}>"
         return f"<unknown#{wanted}>"
-
-    def public_key(self, name: str) -> str:
-        """`ssh-ed25519 BASE64`, the public half of an ssh-key secret. Raises SecretMissing."""
-        kind = self._secret(name).kind
-        if kind != "ssh-key":
-            raise SecretMissing(f"the secret {name} is of kind {kind} and has no public half: name one of kind ssh-key")
-        return public_half(self._sealed(name))
 
     def set_value(self, name: str, value: str) -> None:
         """Keeps a value given by a person. Raises ValueError (one sentence, without the value) for an unfit one."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from lab import namespaces
 from lab.problem import LabProblem
-from lab.twin import NotRunning, Twin, command, find
+from lab.twin import Twin, command, find
 from lab.wiring import NodeKind
 from stacks.nspawn import cgroups, machines
 
@@ -154,6 +154,3 @@ def throw(state: Path, kind: str, subject: str) -> None:
     if kind not in FAULTS:
         raise BadFault(f"{kind} is no fault; there are {', '.join(FAULTS)}")
     FAULTS[kind](find(state), subject)
-
-
-__all__ = ["FAULTS", "BadFault", "NotRunning", "throw"]

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
 from lab.names import Lab
 from lab.problem import LabProblem
@@ -80,4 +79,4 @@ def wire_is_up(lab: Lab, wire: Wire) -> bool:
 
 
 def exists(lab: Lab, node: str) -> bool:
-    return Path(lab.namespace(node)).exists()
+    return lab.namespace(node).exists()

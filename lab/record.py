@@ -7,9 +7,10 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from inventory.model import Record
 from lab.names import Lab
 from lab.problem import LabProblem
-from lab.wiring import Plan, Record
+from lab.wiring import Plan
 
 
 class NoLab(LabProblem):

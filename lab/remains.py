@@ -11,7 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from lab.names import PREFIX, Lab
+from lab.names import Lab
 from stacks.nspawn import cgroups
 from stacks.nspawn.host import NAMESPACES
 
@@ -49,17 +49,6 @@ def mounts(prefix: str, mountinfo: str) -> tuple[str, ...]:
     """Mount points of the host's own mount namespace that are a lab's, from the text of /proc/self/mountinfo."""
     points = (line.split()[4] for line in mountinfo.splitlines())
     return tuple(sorted({point for point in points if f"/{prefix}" in point}))
-
-
-def all_of(prefix: str = PREFIX) -> tuple[str, ...]:
-    """What of any lab of ours is on this host, one line a thing: the leak check reads this."""
-    found = [f"control group {name}" for name in cgroups.named(prefix)]
-    running = ((name, cgroups.processes(name)) for name in cgroups.named(prefix))
-    found += [f"{len(numbers)} processes of {name}" for name, numbers in running if numbers]
-    found += [f"network namespace {path.name}" for path in namespaces(prefix)]
-    found += [f"mount {point}" for point in mounts(prefix, Path("/proc/self/mountinfo").read_text())]
-    found += [f"machine folder {folder}" for folder in sorted((RUN / "propagate").glob(f"{prefix}*"))]
-    return tuple(found)
 
 
 if __name__ == "__main__":

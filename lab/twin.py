@@ -16,7 +16,7 @@ from inventory.secrets import Secrets
 from lab import day_zero, image, limits, namespaces, record, remains, wiring
 from lab.names import Lab
 from lab.problem import LabProblem
-from lab.record import LabRecord, NoLab
+from lab.record import LabRecord
 from lab.wiring import Node, NodeKind, Wire
 from network.hostkeys import make_host_key, make_host_keys
 from stacks.nspawn import cgroups, disks, machines
@@ -225,6 +225,3 @@ def output(twin: Twin, node: str, argv: Sequence[str], timeout_s: float = 60) ->
     line = command(twin, node, argv)
     done = subprocess.run(line, capture_output=True, text=True, check=True, timeout=timeout_s, stdin=subprocess.DEVNULL)
     return done.stdout
-
-
-__all__ = ["LabBusy", "LinkStatus", "NoLab", "NodeStatus", "NotRunning", "Twin", "down", "execute", "find", "up"]

@@ -7,17 +7,11 @@ from enum import StrEnum
 from ipaddress import IPv4Address, IPv4Interface
 from itertools import chain
 
-from pydantic import BaseModel, ConfigDict
-
-from inventory.model import Device, Institution, InterfaceMode, Inventory, Platform, Role
+from inventory.model import Device, Institution, InterfaceMode, Inventory, Platform, Record, Role
 from lab.problem import LabProblem
 
 TAGGED = (InterfaceMode.TRUNK, InterfaceMode.ACCESS, InterfaceMode.VLAN)
 """Ports that Open vSwitch carries."""
-
-
-class Record(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class NotInLab(LabProblem):

@@ -12,8 +12,8 @@ from typing import Literal
 import rfc8785
 from pydantic import BaseModel
 
-from inventory.model import Text
-from monitoring.model import Record, Subject, Uptime
+from inventory.model import Record, Text
+from monitoring.model import Subject, Uptime
 
 
 class Row(Record):
@@ -134,24 +134,15 @@ class UptimeDocument(Record):
     """By start, then cause."""
     evidence: Evidence
 
-    @property
-    def canonical(self) -> bytes:
-        """RFC 8785 bytes; what is stored beside a report and what its digest covers."""
-        return canonical(self)
-
-    @property
-    def digest(self) -> str:
-        return digest(self)
-
 
 def canonical(record: BaseModel) -> bytes:
-    """The RFC 8785 bytes of any record: equal records, equal bytes."""
-    return rfc8785.dumps(record.model_dump(mode="json"))
+    """The canonical JSON (RFC 8785) of any record and one newline: equal records, equal bytes."""
+    return rfc8785.dumps(record.model_dump(mode="json")) + b"\n"
 
 
 def digest(*records: BaseModel) -> str:
-    """`sha256:` over the records' canonical bytes, each followed by a newline."""
+    """`sha256:` over the records' canonical bytes."""
     sha = hashlib.sha256()
     for record in records:
-        sha.update(canonical(record) + b"\n")
+        sha.update(canonical(record))
     return "sha256:" + sha.hexdigest()

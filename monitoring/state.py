@@ -26,7 +26,7 @@ from ipaddress import IPv4Interface
 from typing import NamedTuple
 
 from inventory.model import Inventory, Link, LinkEnd, LinkKind, Role
-from monitoring.model import LldpNeighbour, ProbeReading, Reading, State, Subject, SubjectKind
+from monitoring.model import ProbeReading, Reading, State, Subject, SubjectKind
 from monitoring.oids import OSPF_UP
 
 
@@ -72,12 +72,6 @@ def judge(
             subject = Subject(kind=SubjectKind.INSTITUTION, name=institution.name)
             judged[subject] = _institution_judgement(subject, answers.get(institution.name), switch)
     return {subject: judged[subject] for subject in subjects(inventory)}
-
-
-def observed_links(readings: Iterable[Reading]) -> tuple[LldpNeighbour, ...]:
-    """What LLDP saw, each link from each end that was read; sorted by device and port."""
-    seen = {neighbour for reading in readings for neighbour in reading.lldp}
-    return tuple(sorted(seen, key=lambda one: (one.device, one.interface, one.remote_device, one.remote_interface)))
 
 
 def _device(name: str) -> Subject:

@@ -12,7 +12,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from types import TracebackType
 from typing import IO, NamedTuple, Self
 
 from sqlalchemy import (
@@ -35,6 +34,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from monitoring.document import Maintenance, Watch
@@ -100,6 +100,10 @@ class PollerBusy(Exception):
     """Another poller writes to this state folder."""
 
 
+class StoreError(Exception):
+    """States could not be read or written: no database of ours, a full disk. One sentence."""
+
+
 class Round(NamedTuple):
     """One look at everything, and what it means. `at` is when it began."""
 
@@ -113,23 +117,20 @@ class Store:
     """The state folder's monitoring data. Many may read; one `recording` at a time may write."""
 
     def __init__(self, folder: Path) -> None:
-        """Creates what is missing below `folder`."""
+        """Creates what is missing below `folder`. This and every method may raise StoreError."""
         folder.mkdir(parents=True, exist_ok=True)
         self._lock_path = folder / "poller.lock"
-        self._engine = create_engine(f"sqlite:///{folder / 'monitoring.sqlite'}")
+        self._path = folder / "monitoring.sqlite"
+        self._engine = create_engine(f"sqlite:///{self._path}")
         event.listen(self._engine, "connect", _durable)
-        METADATA.create_all(self._engine)
+        with self.begin() as db:
+            METADATA.create_all(db)
         self.samples = Samples(folder / "samples")
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
+    def __exit__(self, *_: object) -> None:
         self._engine.dispose()
 
     @contextmanager
@@ -137,18 +138,23 @@ class Store:
         """A run of the poller. Rounds further apart than `gap_s` are two watches. Raises PollerBusy."""
         with self._lock_path.open("w") as lock:
             _lock(lock)
-            with self._engine.begin() as db:
+            with self.begin() as db:
                 run = _key(db, RUNS, {"started_ms": to_ms(started)})
             recording = Recording(self, run, gap_s)
             try:
                 yield recording
             finally:
-                with self._engine.begin() as db:
+                with self.begin() as db:
                     db.execute(update(RUNS).where(RUNS.c.number == run).values(ended_ms=recording.last_ms))
 
-    def begin(self) -> Connection:
-        """A connection whose transaction the caller begins; for Recording."""
-        return self._engine.connect()
+    @contextmanager
+    def begin(self) -> Iterator[Connection]:
+        """One transaction."""
+        try:
+            with self._engine.begin() as db:
+                yield db
+        except DBAPIError as problem:
+            raise StoreError(f"{self._path}: {problem.orig}") from problem
 
     def declare(self, maintenance: Maintenance) -> None:
         """Keep a declared maintenance. Declarations are never changed, only added."""
@@ -161,14 +167,14 @@ class Store:
             "person": maintenance.person,
             "recorded_ms": to_ms(maintenance.recorded),
         }
-        with self._engine.begin() as db:
+        with self.begin() as db:
             db.execute(insert(MAINTENANCE), row)
 
     def maintenance(self, start: datetime, end: datetime) -> tuple[Maintenance, ...]:
         """Declarations that touch [start, end), by start."""
         touching = and_(MAINTENANCE.c.start_ms < to_ms(end), MAINTENANCE.c.end_ms > to_ms(start))
         query = select(MAINTENANCE).where(touching).order_by(MAINTENANCE.c.start_ms, MAINTENANCE.c.number)
-        with self._engine.connect() as db:
+        with self.begin() as db:
             return tuple(
                 Maintenance(
                     subject=Subject(kind=SubjectKind(row.kind), name=row.name),
@@ -185,14 +191,14 @@ class Store:
         """Watches that touch [start, end), whole, by start."""
         touching = and_(WATCHES.c.start_ms < to_ms(end), WATCHES.c.end_ms > to_ms(start))
         query = select(WATCHES).where(touching).order_by(WATCHES.c.start_ms, WATCHES.c.number)
-        with self._engine.connect() as db:
+        with self.begin() as db:
             return tuple(_watch(row) for row in db.execute(query))
 
     def changes(self, watches: Iterable[Watch]) -> tuple[Change, ...]:
         """All changes within these watches, by moment."""
         numbers = [watch.number for watch in watches]
         query = select(CHANGES).where(CHANGES.c.watch.in_(numbers)).order_by(CHANGES.c.at_ms, CHANGES.c.number)
-        with self._engine.connect() as db:
+        with self.begin() as db:
             return tuple(
                 Change(
                     watch=row.watch,
@@ -206,7 +212,7 @@ class Store:
 
     def last_round(self) -> tuple[datetime | None, dict[Subject, Change]]:
         """When the last round was, and each subject's state in it with the moment since when. Nothing: (None, {})."""
-        with self._engine.connect() as db:
+        with self.begin() as db:
             last = db.execute(select(WATCHES).order_by(WATCHES.c.number.desc()).limit(1)).first()
         if last is None:
             return None, {}
@@ -215,7 +221,7 @@ class Store:
 
     def last_readings(self) -> tuple[Reading, ...]:
         """Each device's last reading, by name."""
-        with self._engine.connect() as db:
+        with self.begin() as db:
             found = db.execute(select(LAST_READINGS.c.reading).order_by(LAST_READINGS.c.device)).scalars()
             return tuple(Reading.model_validate_json(text) for text in found)
 
@@ -234,7 +240,7 @@ class Recording:
     def round(self, found: Round) -> tuple[Change, ...]:
         """Make a round durable; returns the states that changed by it (all of them, in the first of a watch)."""
         at_ms = to_ms(found.at)
-        with self._store.begin() as db, db.begin():
+        with self._store.begin() as db:
             if self._watch is None or self.last_ms is None or not 0 <= at_ms - self.last_ms <= self._gap_ms:
                 self._states = {}
                 blank = dict.fromkeys(("rounds", "readings", "answered", "probes", "probes_answered"), 0)

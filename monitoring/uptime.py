@@ -10,8 +10,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 
+from inventory.model import Record
 from monitoring.document import Maintenance, Watch
-from monitoring.model import Interval, Record, State, Subject, Uptime
+from monitoring.model import Interval, State, Subject, Uptime
 
 NOT_WATCHED = "the poller was off"
 NOT_JUDGED = "not in the inventory at the time"

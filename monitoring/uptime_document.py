@@ -35,7 +35,7 @@ def uptime_document(inventory: Inventory, store: Store, start: datetime, end: da
         for subject in subjects(inventory)
     )
     inside = tuple(clipped(watch, start, end) for watch in watches)
-    watched_s = watched(watches, start, end).total_seconds()
+    looking = watched(watches, start, end)
     return UptimeDocument(
         world=inventory.world.name,
         title=inventory.world.title,
@@ -48,8 +48,8 @@ def uptime_document(inventory: Inventory, store: Store, start: datetime, end: da
         outages=outages(row.uptime for row in rows),
         evidence=Evidence(
             watches=inside,
-            watched_s=watched_s,
-            off_s=((end - start) - watched(watches, start, end)).total_seconds(),
+            watched_s=looking.total_seconds(),
+            off_s=(end - start - looking).total_seconds(),
             rounds=sum(watch.rounds for watch in inside),
             readings=sum(watch.readings for watch in inside),
             answered=sum(watch.answered for watch in inside),

@@ -30,7 +30,8 @@ REPLACES = tuple(
         r"(timers bgp) .*",
         r"(redistribute \S+)(?: .*)?",
         r"(default-information originate)(?: .*)?",
-        r"(neighbor \S+ (?:description|password|update-source|timers|ebgp-multihop|local-as|maximum-prefix))(?: .*)?",
+        r"(neighbor \S+ (?:description|password|update-source|ebgp-multihop|local-as|maximum-prefix))(?: .*)?",
+        r"(neighbor \S+ timers(?: connect)?) \d+.*",
         r"(neighbor \S+ default-originate)(?: .*)?",
         r"(neighbor \S+ (?:prefix-list|route-map|filter-list|distribute-list)) \S+( in| out)",
         r"(match interface) .*",
@@ -46,9 +47,6 @@ TAKEN_BACK = (
     (re.compile(r"(ip(?:v6)? prefix-list \S+ description) .*"), r"no \1"),
 )
 """Where FRR refuses `no` with the whole line; everywhere else that is what is sent."""
-
-EMPTIED = ("interface ", "vrf ", "address-family ")
-"""Sections that are taken away by emptying them: FRR refuses to delete an interface or a VRF that the kernel has."""
 
 PREFIX_LIST = re.compile(r"(?P<name>ip(?:v6)? prefix-list \S+) seq (?P<seq>\d+) (?P<body>.*)")
 ROUTE_MAP = re.compile(r"(?P<name>route-map \S+) (?:permit|deny) (?P<seq>\d+)")
@@ -167,7 +165,9 @@ def _removals(old: tree.Section, new: tree.Section) -> list[str]:
             rows.append(_taken_back(line))
     for section in kept.sections:
         will = new.section(section.header)
-        if section.header not in {other.header for other in new.sections} and not section.header.startswith(EMPTIED):
+        if section.header not in {other.header for other in new.sections} and not section.header.startswith(
+            tree.SILENT
+        ):
             rows.append(f"no {section.header}")
         else:
             rows += _within(section.header, _removals(section, will))

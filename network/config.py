@@ -9,15 +9,10 @@ import hashlib
 from typing import Literal
 
 import rfc8785
-from pydantic import BaseModel, ConfigDict
 
-from inventory.model import Platform
+from inventory.model import Platform, Record
 
 PartName = Literal["frr", "interfaces", "snmpd", "banner"]
-
-
-class Record(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class StartUpFile(Record):

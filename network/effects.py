@@ -17,106 +17,100 @@ from network.config import PartName
 
 Sign = Literal[" ", "+", "-"]
 
-
-@dataclass(frozen=True)
-class Rule:
-    part: PartName
-    signs: str
-    """Of which lines: `-`, `+` or both."""
-    pattern: re.Pattern[str]
-    effect: Effect
-
-
-def _rules(part: PartName, *rows: tuple[str, str, Effect]) -> tuple[Rule, ...]:
-    return tuple(Rule(part, signs, re.compile(pattern), effect) for signs, pattern, effect in rows)
-
-
-RULES: tuple[Rule, ...] = (
-    *_rules(
-        "frr",
+PATTERNS: dict[PartName, dict[Effect, tuple[tuple[str, str], ...]]] = {
+    "frr": {
         # the way in: loopbacks, and every interface on which OSPF runs
-        ("-", r"interface:infrastructure \S+ > ip(v6)? (address|ospf|ospf6) ", Effect.MANAGEMENT_PATH),
-        ("-+", r"interface lo > ip(v6)? address ", Effect.MANAGEMENT_PATH),
-        ("-+", r"interface:infrastructure lo > ", Effect.MANAGEMENT_PATH),
-        ("-+", r"interface:infrastructure \S+ > (no )?shutdown$", Effect.MANAGEMENT_PATH),
-        ("+", r"interface:infrastructure \S+ > ip(v6)? (address|ospf|ospf6) ", Effect.MANAGEMENT_PATH),
-        ("-", r"router ospf6?$", Effect.MANAGEMENT_PATH),
-        (
-            "-+",
-            r"router ospf6? > (ospf6? router-id|area|network|passive-interface|distribute-list) ?",
-            Effect.MANAGEMENT_PATH,
+        Effect.MANAGEMENT_PATH: (
+            ("-+", r"interface:infrastructure \S+ > ip(v6)? (address|ospf|ospf6) "),
+            ("-+", r"interface lo > ip(v6)? address "),
+            ("-+", r"interface:infrastructure lo > "),
+            ("-+", r"interface:infrastructure \S+ > (no )?shutdown$"),
+            ("-", r"router ospf6?$"),
+            ("-+", r"router ospf6? > (ospf6? router-id|area|network|passive-interface|distribute-list) ?"),
+            ("-+", r"(no )?ip(v6)? forwarding$"),
         ),
-        ("-+", r"(no )?ip(v6)? forwarding$", Effect.MANAGEMENT_PATH),
         # who the box is
-        ("-+", r"(router \S+.* > )?(ospf6?|bgp) router-id ", Effect.IDENTITY_CHANGED),
-        ("-", r"router bgp \d+$", Effect.IDENTITY_CHANGED),
-        ("-+", r"interface(:infrastructure)? lo > ip(v6)? address ", Effect.IDENTITY_CHANGED),
-        ("-+", r"(interface .*> )?hostname ", Effect.IDENTITY_CHANGED),
-        # what keeps routes where they belong
-        ("-", r"ip(v6)? (prefix|access)-list ", Effect.FILTER_LOOSENED),
-        ("-", r"access-list ", Effect.FILTER_LOOSENED),
-        ("-", r"bgp (community|large-community|extcommunity|as-path)", Effect.FILTER_LOOSENED),
-        ("-", r"route-map \S+ (deny|permit) \d+$", Effect.FILTER_LOOSENED),
-        ("-", r"route-map .* > (match|on-match|call) ", Effect.FILTER_LOOSENED),
-        (
-            "-",
-            r"router .* > neighbor \S+ (prefix-list|route-map|filter-list|distribute-list|maximum-prefix) ",
-            Effect.FILTER_LOOSENED,
+        Effect.IDENTITY_CHANGED: (
+            ("-+", r"(router \S+.* > )?(ospf6?|bgp) router-id "),
+            ("-", r"router bgp \d+$"),
+            ("-+", r"interface(:infrastructure)? lo > ip(v6)? address "),
+            ("-+", r"(interface .*> )?hostname "),
         ),
-        ("-", r"router .* > (distribute-list|redistribute \S+ route-map) ", Effect.FILTER_LOOSENED),
-        ("+", r"router .* > redistribute (?!.*route-map)", Effect.FILTER_LOOSENED),
-        ("+", r"router .* > no bgp ebgp-requires-policy$", Effect.FILTER_LOOSENED),
-        # a permit that widens a list that stands already is told from a new list by Judge
+        # what keeps routes where they belong; a permit that widens a list that stands already is told by Judge
+        Effect.FILTER_LOOSENED: (
+            ("-", r"(ip(v6)? (prefix|access)|access)-list "),
+            ("-", r"bgp (community|large-community|extcommunity|as-path)"),
+            ("-", r"route-map \S+ (deny|permit) \d+$"),
+            ("-", r"route-map .* > (match|on-match|call) "),
+            ("-", r"router .* > neighbor \S+ (prefix-list|route-map|filter-list|distribute-list|maximum-prefix) "),
+            ("-", r"router .* > (distribute-list|redistribute \S+ route-map) "),
+            ("+", r"router .* > redistribute (?!.*route-map)"),
+            ("+", r"router .* > no bgp ebgp-requires-policy$"),
+        ),
         # proof of who speaks
-        ("-+", r"interface\S* \S+ > ip ospf (authentication|message-digest-key)", Effect.AUTHENTICATION_CHANGED),
-        ("-+", r"interface\S* \S+ > ipv6 ospf6 authentication", Effect.AUTHENTICATION_CHANGED),
-        ("-+", r"router .* > neighbor \S+ password ", Effect.AUTHENTICATION_CHANGED),
-        ("-+", r"router .* > area \S+ (authentication|virtual-link)", Effect.AUTHENTICATION_CHANGED),
-        ("-+", r"key chain ", Effect.AUTHENTICATION_CHANGED),
-        # where everything else goes
-        ("-+", r"(vrf .* > )?ip route 0\.0\.0\.0/0 ", Effect.DEFAULT_ROUTE),
-        ("-+", r"(vrf .* > )?ipv6 route ::/0 ", Effect.DEFAULT_ROUTE),
-        ("-+", r"router .* > (neighbor \S+ )?default-(information )?originate", Effect.DEFAULT_ROUTE),
-        ("-", r"ip(v6)? prefix-list default ", Effect.DEFAULT_ROUTE),
-        # what is lost
-        ("-", r"router .* > neighbor \S+ (remote-as|activate|peer-group|interface)", Effect.NEIGHBOUR_REMOVED),
-        ("+", r"router .* > neighbor \S+ shutdown", Effect.NEIGHBOUR_REMOVED),
-        ("-", r"interface:infrastructure \S+ > ip(v6)? ospf6? area ", Effect.NEIGHBOUR_REMOVED),
-        ("+", r"interface:infrastructure \S+ > ip(v6)? ospf6? passive", Effect.NEIGHBOUR_REMOVED),
-        ("-", r"router \S+( \S+)?$", Effect.NEIGHBOUR_REMOVED),
-        ("-", r"interface\S* \S+ > ip(v6)? address ", Effect.PREFIX_REMOVED),
-        ("-", r"(vrf .* > )?ip(v6)? route ", Effect.PREFIX_REMOVED),
-        ("-", r"router .* > (network|redistribute|aggregate-address) ", Effect.PREFIX_REMOVED),
-        ("-", r"ip(v6)? prefix-list \S+ seq \d+ permit ", Effect.PREFIX_REMOVED),
-        ("-", r"interface\S* \S+$", Effect.INTERFACE_REMOVED),
-        ("+", r"interface\S* \S+ > shutdown$", Effect.INTERFACE_REMOVED),
-    ),
-    *_rules(
-        "interfaces",
-        ("-", r"(auto|iface) (?!lo\b)[^>]+$", Effect.INTERFACE_REMOVED),
-        ("-", r"iface \S+ .*> ovs-(type|bridge|ports)", Effect.INTERFACE_REMOVED),
-        ("-+", r"iface \S+ .*> (address|gateway) ", Effect.MANAGEMENT_PATH),
-        ("-+", r"iface \S+ .*> ovs-options .*trunks=", Effect.MANAGEMENT_PATH),
-        ("-", r"iface \S+ .*> ovs-(ports|type|bridge|extra) ?", Effect.MANAGEMENT_PATH),
-        ("-", r"iface \S+ .*> ovs-options ", Effect.MANAGEMENT_PATH),
-        ("-", r"(auto|iface) [^>]+$", Effect.MANAGEMENT_PATH),
-        ("-+", r"(auto|iface) lo\b", Effect.MANAGEMENT_PATH),
-        ("-", r"iface \S+ .*> address-purge no$", Effect.MANAGEMENT_PATH),
-        ("+", r"iface \S+ .*> link-down yes$", Effect.MANAGEMENT_PATH),
-        ("-+", r"iface \S+ .*> address ", Effect.IDENTITY_CHANGED),
-        ("-+", r"iface \S+ .*> gateway ", Effect.DEFAULT_ROUTE),
-    ),
-    *_rules(
-        "snmpd",
-        (
-            "-+",
-            r"(createUser|usmUser|rouser|rwuser|rocommunity6?|rwcommunity6?|com2sec6?|group|access|view) ",
-            Effect.ACCOUNT_CHANGED,
+        Effect.AUTHENTICATION_CHANGED: (
+            ("-+", r"interface\S* \S+ > ip ospf (authentication|message-digest-key)"),
+            ("-+", r"interface\S* \S+ > ipv6 ospf6 authentication"),
+            ("-+", r"router .* > neighbor \S+ password "),
+            ("-+", r"router .* > area \S+ (authentication|virtual-link)"),
+            ("-+", r"key chain "),
         ),
-        ("-+", r"createUser ", Effect.AUTHENTICATION_CHANGED),
-        ("-+", r"sysName ", Effect.IDENTITY_CHANGED),
-    ),
-)
+        # where everything else goes
+        Effect.DEFAULT_ROUTE: (
+            ("-+", r"(vrf .* > )?ip route 0\.0\.0\.0/0 "),
+            ("-+", r"(vrf .* > )?ipv6 route ::/0 "),
+            ("-+", r"router .* > (neighbor \S+ )?default-(information )?originate"),
+            ("-", r"ip(v6)? prefix-list default "),
+        ),
+        Effect.NEIGHBOUR_REMOVED: (
+            ("-", r"router .* > neighbor \S+ (remote-as|activate|peer-group|interface)"),
+            ("+", r"router .* > neighbor \S+ shutdown"),
+            ("-", r"interface:infrastructure \S+ > ip(v6)? ospf6? area "),
+            ("+", r"interface:infrastructure \S+ > ip(v6)? ospf6? passive"),
+            ("-", r"router \S+( \S+)?$"),
+        ),
+        Effect.PREFIX_REMOVED: (
+            ("-", r"interface\S* \S+ > ip(v6)? address "),
+            ("-", r"(vrf .* > )?ip(v6)? route "),
+            ("-", r"router .* > (network|redistribute|aggregate-address) "),
+            ("-", r"ip(v6)? prefix-list \S+ seq \d+ permit "),
+        ),
+        Effect.INTERFACE_REMOVED: (
+            ("-", r"interface\S* \S+$"),
+            ("+", r"interface\S* \S+ > shutdown$"),
+        ),
+    },
+    "interfaces": {
+        Effect.INTERFACE_REMOVED: (
+            ("-", r"(auto|iface) (?!lo\b)[^>]+$"),
+            ("-", r"iface \S+ .*> ovs-(type|bridge|ports)"),
+        ),
+        Effect.MANAGEMENT_PATH: (
+            ("-+", r"iface \S+ .*> (address|gateway) "),
+            ("-+", r"iface \S+ .*> ovs-options .*trunks="),
+            ("-", r"iface \S+ .*> ovs-(ports|type|bridge|extra|options)"),
+            ("-", r"(auto|iface) [^>]+$"),
+            ("-+", r"(auto|iface) lo\b"),
+            ("-", r"iface \S+ .*> address-purge no$"),
+            ("+", r"iface \S+ .*> link-down yes$"),
+        ),
+        Effect.IDENTITY_CHANGED: (("-+", r"iface \S+ .*> address "),),
+        Effect.DEFAULT_ROUTE: (("-+", r"iface \S+ .*> gateway "),),
+    },
+    "snmpd": {
+        Effect.ACCOUNT_CHANGED: (
+            ("-+", r"(createUser|usmUser|rouser|rwuser|rocommunity6?|rwcommunity6?|com2sec6?|group|access|view) "),
+        ),
+        Effect.AUTHENTICATION_CHANGED: (("-+", r"createUser "),),
+        Effect.IDENTITY_CHANGED: (("-+", r"sysName "),),
+    },
+}
+"""Of each part, what the lines of these signs (`-`, `+` or both) do that a pattern matches."""
+
+RULES = {
+    part: tuple((effect, signs, re.compile(pattern)) for effect, rows in effects.items() for signs, pattern in rows)
+    for part, effects in PATTERNS.items()
+}
 """Every rule that matches gives its effect; order says nothing."""
 
 
@@ -146,9 +140,8 @@ class Judge:
     def effects(self, sign: Sign, path: tuple[str, ...], line: str) -> tuple[Effect, ...]:
         """The effects of one added or removed line that stands under these headers, by name."""
         place = " > ".join(self._named(piece) for piece in (*path, line))
-        found = {
-            rule.effect for rule in RULES if rule.part == self.part and sign in rule.signs and rule.pattern.match(place)
-        }
+        rules = RULES.get(self.part, ())
+        found = {effect for effect, signs, pattern in rules if sign in signs and pattern.match(place)}
         name = _list_name(line)
         if sign == "+" and name in self.lists and " permit " in line:
             found.add(Effect.FILTER_LOOSENED)

@@ -33,7 +33,8 @@ from inventory.model import Platform
 from network import commands, diff, merge, tree
 from network.config import START_UP_FILES, Config, Part
 from network.frr_getters.getters import NOT_ON_FRR, FrrGetters, in_napalm_words
-from network.latch_client import Latch, LatchPart, text_digest
+from network.latch_client import Latch, text_digest
+from network.latch_parts import latch_part
 from network.redact import POSITIONS
 from network.session import SSH_PORT, Credentials, Endpoint, Limits, LoginRefused, connect
 
@@ -41,7 +42,6 @@ __all__ = ["NOT_ON_FRR", "FRRDriver"]
 
 TRY_TIMER_S = 60
 """The box's own undo while a commit without `revert_in` is tried and confirmed at once."""
-START_UP = START_UP_FILES["frr"]
 SETTLED = frozenset({LatchState.ABSENT, LatchState.CONFIRMED, LatchState.REVERTED, LatchState.BROKEN})
 """States in which the box has nothing more to do about a step."""
 OWN_HOST_KEYS = Path("~/.ssh/known_hosts")
@@ -100,11 +100,12 @@ class FRRDriver(FrrGetters):
     def is_alive(self) -> models.AliveDict:
         return {"is_alive": self._open_session is not None and self._open_session.alive}
 
+    @in_napalm_words
     def load_replace_candidate(self, filename: str | None = None, config: str | None = None) -> None:
         self._failure = ReplaceConfigException
-        text = self._loaded(filename, config)
-        self._candidate = tree.normal(text)
+        self._candidate = tree.normal(self._loaded(filename, config))
 
+    @in_napalm_words
     def load_merge_candidate(self, filename: str | None = None, config: str | None = None) -> None:
         """Merged into what runs now; a second one is merged into the first."""
         self._failure = MergeConfigException
@@ -124,6 +125,7 @@ class FRRDriver(FrrGetters):
             rows = [f"-hostname {_hostname(running)}", f"+hostname {self._hostname}", *rows]
         return "\n".join(rows)
 
+    @in_napalm_words
     def commit_config(self, message: str = "", revert_in: int | None = None) -> None:
         """`revert_in`: seconds after which the box goes back by itself unless confirm_commit comes first.
 
@@ -164,6 +166,7 @@ class FRRDriver(FrrGetters):
     def discard_config(self) -> None:
         self._candidate = self._hostname = None
 
+    @in_napalm_words
     def rollback(self) -> None:
         """A pending commit is undone by the box; else the last commit of this driver object by a commit of its own."""
         if self._pending is not None and self.has_pending_commit():
@@ -188,7 +191,7 @@ class FRRDriver(FrrGetters):
         if retrieve in ("all", "running"):
             found["running"] = self._running()
         if retrieve in ("all", "startup"):
-            found["startup"] = self._session().run(("cat", START_UP.path))
+            found["startup"] = self._session().run(("cat", START_UP_FILES["frr"].path))
         if retrieve in ("all", "candidate"):
             found["candidate"] = self._candidate or ""
         return {name: sanitize_config(text, SANITIZE) if sanitized else text for name, text in found.items()}
@@ -213,16 +216,7 @@ class FRRDriver(FrrGetters):
 
     def _through_latch(self, before: str, wanted: str, revert_in: int | None) -> None:
         latch, step = self._latch(), f"napalm-{uuid.uuid4().hex}"
-        part = LatchPart(
-            name="frr",
-            kind="frr",
-            path=START_UP.path,
-            owner=START_UP.owner,
-            group=START_UP.group,
-            mode=START_UP.mode,
-            text=wanted,
-            commands=commands.commands(before, wanted),
-        )
+        part = latch_part("frr", wanted, commands.commands(before, wanted))
         try:
             base = {"frr": text_digest(before)}
             latch.arm(step, f"sha256:{text_digest(step)}", revert_in or TRY_TIMER_S, (part,), base)

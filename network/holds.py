@@ -12,7 +12,6 @@ OSPF_DEAD_S = 40
 BGP_HOLD_S = 180
 """FRR's default hold time under `frr defaults traditional` (RFC 4271 suggests 90)."""
 
-OSPF_RUNS = r"ip(?:v6)? ospf6? area .*"
 OSPF_DEAD = re.compile(r"ip(?:v6)? ospf6? dead-interval (\d+)")
 OSPF_FAST = re.compile(r"ip ospf dead-interval minimal .*")
 BGP_TIMERS = re.compile(r"(?:timers bgp|neighbor \S+ timers) \d+ (\d+)")
@@ -27,7 +26,7 @@ def _timers(frr: str) -> list[int]:
     root = tree.parse(frr)
     found: list[int] = []
     for section in root.sections:
-        if section.header.startswith("interface ") and section.line(OSPF_RUNS):
+        if section.header.startswith("interface "):
             found += _dead(section)
         if section.header.startswith("router bgp "):
             found += _hold(section)

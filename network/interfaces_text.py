@@ -55,7 +55,10 @@ def normal(raw: str) -> str:
         kind = words.split()[0]
         begins = words.startswith("#") or kind in OPENERS
         if not begins:
-            blocks[-1:] = [[*blocks[-1], f"    {words}"]] if blocks else [[words]]
+            if blocks:
+                blocks[-1].append(f"    {words}")
+            else:
+                blocks.append([words])
             opened = "body"
             continue
         if opened in ("", "body") or not blocks:

@@ -1,6 +1,6 @@
 """The latch of a box, over a session: requests and answers of docs/adr/0003 as types.
 
-The latch itself is change/latch.py; it runs on the box as /usr/local/sbin/govnet-latch and this file knows its wire
+The latch itself is change/latch/; it runs on the box as /usr/local/sbin/govnet-latch and this file knows its wire
 format alone. Texts go to its standard input, never into an argument.
 """
 

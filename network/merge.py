@@ -16,15 +16,16 @@ ONE_VALUE = tuple(
     for pattern in (
         r"description ",
         r"bandwidth ",
-        r"ip ospf (?:cost|hello-interval|dead-interval|area|network|priority|authentication|authentication-key) ?",
+        r"ip ospf (?:cost|hello-interval|dead-interval|area|network|priority|authentication|authentication-key)(?: |$)",
         r"ip ospf message-digest-key \d+ ",
-        r"ipv6 ospf6 (?:cost|hello-interval|dead-interval|area|network|priority|authentication) ?",
+        r"ipv6 ospf6 (?:cost|hello-interval|dead-interval|area|network|priority|authentication)(?: |$)",
         r"(?:ospf|ospf6|bgp) router-id ",
-        r"log (?:syslog|file|timestamp|facility|monitor|stdout) ?",
+        r"log (?:syslog|file|timestamp|facility|monitor|stdout)(?: |$)",
         r"frr (?:defaults|version) ",
         r"(?:match|set) (?!community )(?:ip |ipv6 )?\S+ ",
         r"timers \S+ ",
-        r"neighbor \S+ (?:remote-as|description|password|update-source|ebgp-multihop|timers|maximum-prefix|local-as) ?",
+        r"neighbor \S+ (?:remote-as|description|password|update-source|ebgp-multihop|maximum-prefix|local-as)(?: |$)",
+        r"neighbor \S+ timers (?:connect )?",
         r"ip prefix-list \S+ (?:seq \d+ |description )",
         r"ipv6 prefix-list \S+ (?:seq \d+ |description )",
     )
@@ -74,4 +75,4 @@ def said_once(line: str) -> tuple[str, ...]:
     if policy is not None:
         return policy.groups()
     found = next((match for pattern in ONE_VALUE if (match := pattern.match(line))), None)
-    return (found[0] if found else line,)
+    return (found[0].rstrip() if found else line,)

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from change.target import TargetError
+from inventory.model import Record
+from network import ovs
+from network.frr_getters.shapes import Loose
 from network.session import Session
 
 OSPF_COMMAND = "show ip ospf neighbor json"
 OSPF6_COMMAND = "show ipv6 ospf6 neighbor json"
 BGP_COMMAND = "show bgp summary json"
-
-
-class Record(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+FULL = "Full"
+"""The neighbour state of RFC 2328 section 10.1 that carries routes on a point-to-point link."""
+ESTABLISHED = "Established"
+"""The state of RFC 4271 section 8.2.2 in which routes are exchanged."""
 
 
 class OspfNeighbour(Record):
@@ -24,11 +27,11 @@ class OspfNeighbour(Record):
     router_id: str
     interface: str
     state: str
-    """The neighbour state of RFC 2328 section 10.1: Full is the one that carries routes on a point-to-point link."""
+    """The neighbour state of RFC 2328 section 10.1."""
 
     @property
     def full(self) -> bool:
-        return self.state == "Full"
+        return self.state == FULL
 
 
 class BgpPeer(Record):
@@ -39,7 +42,7 @@ class BgpPeer(Record):
 
     @property
     def established(self) -> bool:
-        return self.state == "Established"
+        return self.state == ESTABLISHED
 
 
 class Neighbours(Record):
@@ -56,49 +59,42 @@ class InterfaceCheck(Record):
     """Attributes that do not hold."""
 
 
-class _Loose(BaseModel):
-    """A device's own JSON: keys that are not named here are its affair."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-
-class _Ospf2Entry(_Loose):
+class _Ospf2Entry(Loose):
     nbrState: str
     ifaceName: str
 
 
-class _Ospf2(_Loose):
-    neighbors: dict[str, list[_Ospf2Entry]] = {}
+class _Ospf2(Loose):
+    neighbors: dict[str, list[_Ospf2Entry]] = Field(default_factory=dict)
 
 
-class _Ospf3Entry(_Loose):
+class _Ospf3Entry(Loose):
     neighborId: str
     state: str
     interfaceName: str
 
 
-class _Ospf3(_Loose):
-    neighbors: list[_Ospf3Entry] = []
+class _Ospf3(Loose):
+    neighbors: tuple[_Ospf3Entry, ...] = ()
 
 
-class _Peer(_Loose):
+class _Peer(Loose):
     remoteAs: int
     state: str
 
 
-class _Family(_Loose):
-    peers: dict[str, _Peer] = {}
+class _Family(Loose):
+    peers: dict[str, _Peer] = Field(default_factory=dict)
 
 
-class _Check(_Loose):
+class _Check(Loose):
     name: str
     status: str = "unknown"
-    config_status: dict[str, str | list[str]] = {}
+    config_status: dict[str, str | list[str]] = Field(default_factory=dict)
 
 
 _CHECKS = TypeAdapter(list[_Check])
 _FAMILIES = TypeAdapter(dict[str, _Family])
-_OVS_TABLE = TypeAdapter(dict[str, list[object]])
 
 
 def neighbours_up(session: Session) -> Neighbours:
@@ -153,14 +149,8 @@ def bgp(text: str) -> tuple[BgpPeer, ...]:
 
 
 def ovs_ports(session: Session) -> frozenset[str]:
-    """The ports of every Open vSwitch bridge (ovs-vsctl(8), table Port), the bridges' own included."""
-    argv = ("ovs-vsctl", "--timeout=5", "--format=json", "--columns=name", "list", "Port")
-    return frozenset(port_names(session.read(argv, _OVS_TABLE)))
-
-
-def port_names(table: dict[str, list[object]]) -> tuple[str, ...]:
-    """The one column of an OVSDB table (RFC 7047): {"data": [[name], ...], "headings": ["name"]}."""
-    return tuple(str(row[0]) for row in table["data"] if isinstance(row, list))
+    """The ports of every Open vSwitch bridge (its table Port), the bridges' own included."""
+    return frozenset(ovs.names(ovs.read(session, "Port", "name")))
 
 
 def interface_checks(session: Session) -> tuple[InterfaceCheck, ...]:

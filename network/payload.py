@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import rfc8785
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
 from change.target import TargetError
+from inventory.model import Record
 from network import commands, interfaces_text
 from network.config import Config, PartName
-
-
-class Record(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class PartPayload(Record):
@@ -29,7 +26,7 @@ class Payload(Record):
 
 
 def payload(live: Config, wanted: Config) -> Payload:
-    """What leads from `live` to `wanted`: only the parts that differ, in the order of `wanted`."""
+    """What leads from `live` to `wanted`: only the parts that differ."""
     changed = (part for part in wanted.parts if part.text != live.text(part.name))
     gone = interfaces_text.removed(live.text("interfaces"), wanted.text("interfaces"))
     return Payload(

@@ -13,6 +13,8 @@ from inventory.secrets import Secrets
 from network.config import PartName
 
 WORD = r"(?P<secret>\S+)"
+WORD_OR_QUOTED = r'(?P<secret>"[^"]*"|\S+)'
+CREATE_USER = r"(?i:createUser)\s+(?:-e\s+\S+\s+)?\S+\s+"
 REST = r"(?P<secret>\S.*)"
 
 POSITIONS: dict[PartName, tuple[re.Pattern[str], ...]] = {
@@ -33,14 +35,14 @@ POSITIONS: dict[PartName, tuple[re.Pattern[str], ...]] = {
         )
     ),
     "snmpd": tuple(
-        re.compile(pattern)
-        for pattern in (
-            r'^(?P<before>\s*createUser\s+(?:-e\s+\S+\s+)?\S+\s+\S+\s+)(?P<secret>"[^"]*"|\S+)(?P<after>.*)$',
-            r'^(?P<before>\s*createUser\s+(?:-e\s+\S+\s+)?\S+\s+\S+\s+(?:"[^"]*"|\S+)\s+\S+\s+)'
-            r'(?P<secret>"[^"]*"|\S+)(?P<after>.*)$',
-            r"^(?P<before>\s*(?:rocommunity6?|rwcommunity6?|trapcommunity)\s+)(?P<secret>\S+)(?P<after>.*)$",
-            r"^(?P<before>\s*com2sec6?\s+\S+\s+\S+\s+)(?P<secret>\S+)(?P<after>.*)$",
-            r"^(?P<before>\s*(?:trapsink|trap2sink|informsink)\s+\S+\s+)(?P<secret>\S+)(?P<after>.*)$",
+        re.compile(rf"^(?P<before>\s*{words}){WORD_OR_QUOTED}(?P<after>.*)$")
+        for words in (
+            rf"{CREATE_USER}\S+\s+",
+            rf'{CREATE_USER}\S+\s+(?:"[^"]*"|\S+)\s+\S+\s+',
+            r"(?i:r[ow]community6?|trapcommunity)\s+",
+            r"(?i:com2sec6?)\s+\S+\s+\S+\s+",
+            r"(?i:trapsink|trap2sink|informsink)\s+\S+\s+",
+            *(rf"(?i:trapsess|proxy)\s(?:.*\s)?-{option}\s*" for option in ("c", "A", "X", "3[mMkK]")),
         )
     ),
     "interfaces": tuple(

@@ -22,12 +22,11 @@ from inventory.model import Address, Device, Inventory
 from network import tree
 from network.config import Config
 from network.distance import ExpectedBgp, ExpectedNeighbours, neighbours_expected
-from network.observe import Neighbours, OspfNeighbour, neighbours_up
+from network.observe import ESTABLISHED, FULL, Neighbours, OspfNeighbour, neighbours_up
 from network.session import Session
 from network.target import READ_S, BoxTarget, leads_to_intent
 
 BGP_PROBE = "bgp-neighbour"
-ESTABLISHED = "Established"
 FAR_END_S = 3.0
 
 
@@ -96,15 +95,15 @@ def ospf_faults(expected: ExpectedNeighbours, seen: Neighbours) -> Iterable[str]
         of_version = [neighbour for neighbour in seen.ospf if neighbour.version == version]
         for each in wanted:
             state = _state(of_version, str(each.router_id), each.interface)
-            if state != "Full":
+            if state != FULL:
                 who = f"{each.device} ({each.router_id}) on {each.interface}"
-                yield f"OSPFv{version} neighbour {who} is {state}, not Full"
+                yield f"OSPFv{version} neighbour {who} is {state}, not {FULL}"
 
 
 def _state(seen: Iterable[OspfNeighbour], router_id: str, interface: str) -> str:
     """The best state of that router on that interface: a restarted neighbour may stand twice for a while."""
     states = [each.state for each in seen if (each.router_id, each.interface) == (router_id, interface)]
-    return "Full" if "Full" in states else states[0] if states else "absent"
+    return FULL if FULL in states else states[0] if states else "absent"
 
 
 def owner_of(inventory: Inventory, address: Address) -> Device | None:

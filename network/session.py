@@ -17,7 +17,7 @@ import shlex
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self, TypeVar
@@ -301,7 +301,12 @@ def _left(ends: float) -> float:
 @contextmanager
 def _cut_at(ends: float, cut: Callable[[], None]) -> Iterator[None]:
     """Cut the connection or channel at the deadline: some of paramiko's own waits have no limit."""
-    alarm = threading.Timer(min(_left(ends), threading.TIMEOUT_MAX), cut)
+
+    def act() -> None:
+        with suppress(OSError, EOFError, paramiko.SSHException):  # its user may end it at the same moment
+            cut()
+
+    alarm = threading.Timer(min(_left(ends), threading.TIMEOUT_MAX), act)
     alarm.daemon = True
     alarm.start()
     try:

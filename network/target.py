@@ -8,19 +8,17 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from pathlib import Path
-from typing import Literal
-
-from pydantic import BaseModel, ConfigDict
 
 from change.model import Diff, Digest, Effect, Inspection, Probe, RevertStrength, Step
 from change.target import Announce, TargetError
-from inventory.model import Device, Inventory
+from inventory.model import Device, Inventory, Record
 from inventory.secrets import SecretMissing, Secrets
 from network import diff, holds, payload, redact
-from network.config import PARTS_OF, START_UP_FILES, Config, Part, PartName
+from network.config import PARTS_OF, Config, Part, PartName
 from network.distance import distances
 from network.intent import intended
 from network.latch_client import Latch, LatchPart, text_digest
+from network.latch_parts import latch_part
 from network.normal import normal
 from network.session import Credentials, Endpoint, Limits, Session, connect
 
@@ -32,19 +30,9 @@ REVERT_S = 90.0
 INSPECT_S = 10.0
 """How long a method may take, connection included. Those of try, verify and confirm follow from the world's timers."""
 
-KINDS: dict[PartName, tuple[Literal["frr", "interfaces", "file"], str | None]] = {
-    "interfaces": ("interfaces", None),
-    "frr": ("frr", None),
-    "snmpd": ("file", "snmpd.service"),
-    "banner": ("file", None),
-}
-"""Part to the latch's handler and the unit that reads the file at its start; sshd reads its banner at each login."""
 
-
-class BoxPreview(BaseModel):
+class BoxPreview(Record):
     """As change.target.Preview."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     base: Digest
     payload: str
@@ -68,7 +56,7 @@ class BoxTarget(ABC):
         self._device = device
         self._secrets = secrets
         self._known_hosts = known_hosts
-        self._parts = tuple(_latch_part(name) for name in PARTS_OF[device.platform])
+        self._names = PARTS_OF[device.platform]
 
     @property
     def name(self) -> str:
@@ -139,7 +127,7 @@ class BoxTarget(ABC):
             texts = self._texts(session)
             if self._config(texts).fingerprint != step.base.fingerprint:
                 raise TargetError(f"{self.name} is no longer as the plan was made for: make a new plan")
-            parts = tuple(self._revealed(part, wanted) for part in self._parts if part.name in wanted.parts)
+            parts = tuple(self._revealed(name, wanted.parts[name]) for name in self._names if name in wanted.parts)
             base = {part.name: text_digest(texts[part.name]) for part in parts}
             Latch(session).arm(step.id, plan, deadline_s, parts, base)
 
@@ -181,15 +169,14 @@ class BoxTarget(ABC):
 
     def _texts(self, session: Session) -> dict[str, str]:
         """Every part's live text, secrets and all."""
-        texts = Latch(session).read(self._parts)
-        if set(texts) != {part.name for part in self._parts}:
+        texts = Latch(session).read(latch_part(name) for name in self._names)
+        if set(texts) != set(self._names):
             raise TargetError(f"{self.name}: the latch did not read every part")
         return texts
 
     def _config(self, texts: dict[str, str]) -> Config:
         parts = (
-            Part(name=name, text=normal(name, redact.redact(name, texts[name], self._secrets)))
-            for name in PARTS_OF[self._device.platform]
+            Part(name=name, text=normal(name, redact.redact(name, texts[name], self._secrets))) for name in self._names
         )
         return Config(device=self.name, platform=self._device.platform, parts=tuple(parts))
 
@@ -199,16 +186,14 @@ class BoxTarget(ABC):
         except SecretMissing as problem:
             raise TargetError(str(problem)) from None
 
-    def _revealed(self, part: LatchPart, wanted: payload.Payload) -> LatchPart:
-        """The part with its wanted text and commands, real secrets in them."""
-        name = _part_name(part)
-        sent = wanted.parts[name]
+    def _revealed(self, name: PartName, sent: payload.PartPayload) -> LatchPart:
+        """The part as it is sent: its wanted text and commands, real secrets in them."""
         try:
             text = redact.reveal(name, sent.text, self._secrets)
             lines = tuple(redact.reveal(name, line, self._secrets) for line in sent.commands)
         except (redact.SecretUnknown, SecretMissing) as problem:
             raise TargetError(f"{self.name}: {problem}") from None
-        return part.model_copy(update={"text": text, "commands": lines})
+        return latch_part(name, text, lines)
 
     def _differing(self, live: Config, step: Step) -> str:
         """The parts of the payload that do not read as it says."""
@@ -220,15 +205,3 @@ class BoxTarget(ABC):
 def leads_to_intent(step: Step) -> bool:
     """False of an inverse step."""
     return step.result == step.intent
-
-
-def _latch_part(name: PartName) -> LatchPart:
-    file = START_UP_FILES[name]
-    kind, unit = KINDS[name]
-    return LatchPart(
-        name=name, kind=kind, path=file.path, owner=file.owner, group=file.group, mode=file.mode, unit=unit
-    )
-
-
-def _part_name(part: LatchPart) -> PartName:
-    return next(name for name in KINDS if name == part.name)

@@ -12,19 +12,14 @@ from enum import StrEnum
 from typing import Literal
 
 import networkx as nx
-from pydantic import BaseModel, ConfigDict
 
-from inventory.model import Inventory, Link, LinkEnd, Role, SiteKind
+from inventory.model import Inventory, Link, LinkEnd, Record, Role, SiteKind
 
 Sighting = tuple[str, str, str, str]
 """(device, interface, remote device, remote interface): what one device sees over LLDP (IEEE 802.1AB)."""
 
 _Node = tuple[Literal["root", "device", "link"], str]
 _ROOT: _Node = ("root", "")
-
-
-class Record(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class LinkState(StrEnum):

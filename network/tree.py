@@ -29,6 +29,10 @@ ALWAYS_SECTIONS = re.compile(
 )
 """Headers at the left margin, known even where nothing stands under them and no `exit` follows."""
 
+SILENT = ("interface ", "vrf ", "address-family ")
+"""Sections that mean the same empty as absent: FRR takes them away by emptying them, and refuses to delete an interface
+or a VRF that the kernel has."""
+
 SECTION_ORDER = (
     r"vrf ",
     r"interface ",
@@ -90,9 +94,6 @@ class Section:
         return next((found for line in self.lines if (found := re.fullmatch(pattern, line))), None)
 
 
-Tree = Section
-
-
 def natural(text: str) -> Key:
     """A sort key in which eth10 stands after eth9 and 10.0.0.2 before 10.0.0.10."""
     return tuple(
@@ -118,11 +119,9 @@ def _inside_key(line: str) -> tuple[int, Key, int, Key]:
     return (rank, natural(line), 0, ())
 
 
-def canonical(tree: Tree) -> Tree:
-    """The same configuration in canonical order: equal sections merged, equal lines once, empty interfaces left out.
-
-    A section that holds nothing says nothing for an interface, a VRF or an address family; elsewhere it does.
-    """
+def canonical(tree: Section) -> Section:
+    """The same configuration in canonical order: equal sections merged, equal lines once, sections left out that are
+    empty and SILENT."""
     lines = dict.fromkeys(tree.lines)
     ordered = sorted(lines, key=_inside_key) if tree.header else sorted(lines, key=_top_key)
     merged: dict[str, list[Section]] = {}
@@ -138,14 +137,11 @@ def canonical(tree: Tree) -> Tree:
         )
         for header, parts in merged.items()
     ]
-    kept = [section for section in sections if section.lines or section.sections or not _silent(section.header)]
+    kept = [
+        section for section in sections if section.lines or section.sections or not section.header.startswith(SILENT)
+    ]
     kept.sort(key=lambda section: (_rank(section.header, SECTION_ORDER), natural(section.header)))
     return Section(tree.header, tuple(ordered), tuple(kept))
-
-
-def _silent(header: str) -> bool:
-    """Whether an empty section of this header means the same as none."""
-    return header.startswith(("interface ", "vrf ", "address-family "))
 
 
 class _Open:
@@ -161,7 +157,7 @@ class _Open:
         return Section(self.header, tuple(self.lines), tuple(self.sections))
 
 
-def parse(text: str) -> Tree:
+def parse(text: str) -> Section:
     """The canonical tree of a running configuration or of a frr.conf, which stands indented as FRR prints it.
 
     Sections end by indentation or by `exit`. Never fails: what is no section is a line of where it stands.
@@ -204,13 +200,13 @@ def _opens(rows: list[str], place: int, indent: int) -> bool:
     return deeper > indent or (deeper == indent and following.strip() in CLOSERS)
 
 
-def text(tree: Tree) -> str:
+def text(tree: Section) -> str:
     """The text that `show running-config no-header` would print in canonical order; one newline at its end."""
-    rows = [*_top_rows(tree)]
+    rows = _top_rows(tree)
     return "\n".join(rows) + "\n" if rows else ""
 
 
-def _top_rows(tree: Tree) -> list[str]:
+def _top_rows(tree: Section) -> list[str]:
     rows: list[str] = []
     last = None
     for line in tree.lines:

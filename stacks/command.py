@@ -27,6 +27,10 @@ PLUGINS = Path(sys.executable).parent
 """Where `pulumi-resource-govnet` is installed, beside our Python."""
 
 
+class EngineFailed(TargetError):
+    """The engine ran and ended with an error; the text is what it, or our provider, said first."""
+
+
 class EngineStopped(TargetError):
     """The engine did not end within its time, or was killed; what it did is found by looking."""
 

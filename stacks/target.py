@@ -236,7 +236,7 @@ class StackTarget:
 
     def _clean(self, announce: Announce) -> None:
         """What a killed run left: the engine's lock and pending operations, and machines and volumes half made."""
-        self.workspace.unlock()
+        self.workspace.mend()
         for what in self._backend.half_made():
             announce(f"remove {what}, which is half made")
         with _as_target_error():

@@ -6,7 +6,6 @@ The folder (0700) holds the engine's backend (`state`), its project and salt (`w
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 import re
 import threading
@@ -15,7 +14,6 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypedDict
 
 from pulumi.automation import (
     CommandError,
@@ -27,18 +25,17 @@ from pulumi.automation import (
     Stack,
 )
 from pulumi.automation.events import EngineEvent, OpType
-from pydantic import ValidationError
 
 from change.target import Announce, TargetError
-from stacks import run_record
+from stacks import checkpoint, run_record
 from stacks.announcer import Announcer, BirthOf
-from stacks.command import PLUGINS, EngineCommand, environment
+from stacks.command import PLUGINS, EngineCommand, EngineFailed, environment
 from stacks.difference import Operation, SubStep, inputs_digest
 from stacks.engine import Engine
 from stacks.program import program
-from stacks.resources import TYPES, Estate, Key, Resource, estate
+from stacks.resources import TYPES, Estate, Key, estate
 from stacks.run_record import RunRecord
-from stacks.schema import PACKAGE, TYPE_OF, kind_of
+from stacks.schema import PACKAGE, kind_of
 
 PROJECT = "govnet"
 COMMAND_S = 120.0
@@ -57,27 +54,8 @@ _ENGINE_ROOM = threading.Lock()
 """Pulumi's runtime for inline programs keeps global state: one program at a time in a process."""
 
 
-class Registered(TypedDict, total=False):
-    """One resource of the engine's own record."""
-
-    type: str
-    urn: str
-    outputs: dict[str, object]
-
-
-class Checkpoint(TypedDict, total=False):
-    """What we read of the engine's own record."""
-
-    resources: list[Registered]
-    pending_operations: list[object]
-
-
 Call = tuple[Operation, str, str, str]
 """What the engine would call: operation, kind, name, digest of the inputs."""
-
-
-class EngineFailed(TargetError):
-    """The engine ran and ended with an error; the text is what it, or our provider, said first."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +72,7 @@ class Workspace:
 
     def known(self) -> Estate:
         """What the engine's own record says that stands; nothing where there is no record yet."""
-        return estate(_known(self._checkpoint()))
+        return estate(checkpoint.known(self._checkpoint()))
 
     def calls(self, made: Estate) -> tuple[Call, ...]:
         """What an `up` to this estate would call, by a real preview. Touches nothing. Raises EngineFailed."""
@@ -139,23 +117,20 @@ class Workspace:
                     raise announcer.problems[0] from None
                 raise
 
-    def unlock(self) -> None:
-        """End what a killed run left in the engine's own record: its lock and its pending operations.
+    def mend(self) -> None:
+        """End what a killed or failed run left in the engine's own record: its lock, and all that was under way.
 
         Raises TargetError where a provider of that run does not end.
         """
         self._await_providers()
         locked = any((self.folder / "state").glob(".pulumi/locks/**/*.json"))
-        if not locked and not self._checkpoint().get("pending_operations"):
+        if not locked and not checkpoint.under_way(self._checkpoint()):
             return
         with self.opened(COMMAND_S) as stack:
             if locked:
                 stack.cancel()
-            deployment = stack.export_stack()
-            clean = {
-                name: value for name, value in (deployment.deployment or {}).items() if name != "pending_operations"
-            }
-            stack.import_stack(Deployment(version=deployment.version, deployment=clean))
+            exported = stack.export_stack()
+            stack.import_stack(Deployment(exported.version, checkpoint.mended(exported.deployment or {})))
 
     @contextmanager
     def opened(self, timeout_s: float) -> Iterator[Stack]:
@@ -183,16 +158,8 @@ class Workspace:
         with announcer.serving():
             yield announcer
 
-    def _checkpoint(self) -> Checkpoint:
-        """The latest deployment of the file backend's checkpoint (version 3), empty where there was none."""
-        file = self.folder / "state" / ".pulumi" / "stacks" / PROJECT / f"{self.name}.json"
-        try:
-            latest: Checkpoint | None = json.loads(file.read_text())["checkpoint"]["latest"]
-        except FileNotFoundError:
-            return {}
-        except (OSError, ValueError, KeyError, TypeError) as problem:
-            raise EngineFailed(f"{file} does not read as the engine's record ({type(problem).__name__})") from None
-        return latest or {}
+    def _checkpoint(self) -> checkpoint.Checkpoint:
+        return checkpoint.read(self.folder / "state" / ".pulumi" / "stacks" / PROJECT / f"{self.name}.json")
 
     def _await_providers(self) -> None:
         """A provider whose run was killed ends by itself at once; what it started keeps its lock until it is found."""
@@ -215,20 +182,6 @@ def refuse_note(_: str) -> None:
 
 def no_birth(_: str) -> tuple[()]:
     return ()
-
-
-def _known(checkpoint: Checkpoint) -> dict[Key, Resource]:
-    """Raises EngineFailed where the record holds a resource of ours that does not read as one."""
-    found: dict[Key, Resource] = {}
-    for resource in checkpoint.get("resources", ()):
-        if resource["type"] in TYPE_OF.values():
-            kind = kind_of(resource["type"])
-            try:
-                one = TYPES[kind].model_validate(resource["outputs"])
-            except (ValidationError, KeyError):
-                raise EngineFailed(f"the engine's record of {resource['urn']} does not read as a {kind}") from None
-            found[kind, one.name] = one
-    return found
 
 
 @contextmanager

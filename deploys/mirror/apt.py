@@ -103,9 +103,10 @@ def sha256(path: Path) -> str:
 
 @dataclass(frozen=True)
 class Apt:
-    """Whoever calls it holds a lock on `folder`."""
-
     folder: Path
+    lock: int
+    """An open file that is locked for all that works in `folder`. An apt that outlives us has it too, so that the next
+    one of us waits for its end, which its timeouts bring about."""
 
     @property
     def debs(self) -> Path:
@@ -167,6 +168,7 @@ class Apt:
         environment = {**os.environ, "APT_CONFIG": str(self.folder / "apt.conf"), "LC_ALL": "C"}
         done = subprocess.run(
             command,
+            pass_fds=(self.lock,),
             cwd=self.debs,
             env=environment,
             stdin=subprocess.DEVNULL,

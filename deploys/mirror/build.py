@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import json
+import os
 import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -58,8 +59,8 @@ def build(wanted: Wanted, key: Sealed, now: datetime, say: Callable[[str], None]
     status = wanted.image / "var/lib/dpkg/status"
     if not status.is_file():
         raise MirrorProblem(f"{wanted.image} is not the root of a Debian system: it has no var/lib/dpkg/status")
-    with _locked(wanted.cache / "mirror.lock"):
-        apt = Apt(wanted.cache / "mirror-apt")
+    with _locked(wanted.cache / "mirror.lock", say) as lock:
+        apt = Apt(wanted.cache / "mirror-apt", lock)
         apt.prepare(archives, status)
         say("Reading what the archives have ...")
         digest = _digest(wanted.roles, status, apt.update())
@@ -90,7 +91,10 @@ def _choose(roles: Mapping[str, Sequence[str]], apt: Apt, kept: Path) -> tuple[P
         closures = [apt.closure(tuple(dict.fromkeys((*base, *names)))) for names in roles.values() if names]
         wanted = sorted({each for closure in closures for each in closure}, key=Chosen.__str__)
         beside = kept.with_suffix(".new")
-        beside.write_text(index(apt.records(wanted)), encoding="utf-8")
+        with beside.open("w", encoding="utf-8") as file:
+            file.write(index(apt.records(wanted)))
+            file.flush()
+            os.fsync(file.fileno())  # an empty one, after the power failed, would be an empty mirror
         beside.replace(kept)
     return packages(kept.read_text(encoding="utf-8"))
 
@@ -121,8 +125,12 @@ def _architecture() -> str:
 
 
 @contextmanager
-def _locked(lock: Path) -> Iterator[None]:
+def _locked(lock: Path, say: Callable[[str], None]) -> Iterator[int]:
     lock.parent.mkdir(parents=True, exist_ok=True)
     with lock.open("w") as held:
-        fcntl.flock(held, fcntl.LOCK_EX)
-        yield
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say("Waiting for another build to end ...")
+            fcntl.flock(held, fcntl.LOCK_EX)
+        yield held.fileno()

@@ -27,8 +27,9 @@ class Served:
 
 
 def served(address: IPv4Address) -> Served:
-    """What serves CURRENT on this address. A new `current` is seen with the next request."""
+    """What serves CURRENT on this address. Once started it answers; a new `current` counts from the next request."""
     command = f"/usr/bin/python3 -I -m http.server --bind {address} --directory {CURRENT} {PORT}"
+    answers = f"until (: </dev/tcp/{address}/{PORT}) 2>/dev/null; do sleep 0.1; done"
     lines = (
         "# Written by govnet: the next deploy puts back what is changed here.",
         "[Unit]",
@@ -36,7 +37,9 @@ def served(address: IPv4Address) -> Served:
         "After=network.target",
         "StartLimitIntervalSec=0",
         "[Service]",
+        "Type=exec",
         f"ExecStart={command}",
+        f"ExecStartPost=/usr/bin/timeout 10 /bin/bash -c '{answers}'",
         "Restart=always",
         "RestartSec=1s",
         "DynamicUser=yes",

@@ -5,14 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
-
 from change.evidence import Evidence
-from inventory.model import Inventory, Text
-
-
-class Record(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+from inventory.model import Inventory, Record, Text
 
 
 class SiteTitle(Record):

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from change.evidence import Evidence, Phase, StepEvidence
 from change.journal import Event
-from change.model import JournalEntry, Level, Outcome
+from change.model import JournalEntry, Outcome
 from govnet.report.change_document import ChangeDocument
 from govnet.report.language import Language
 from govnet.report.phrases import EVENTS, LEVELS, OUTCOMES, Phrase
@@ -52,8 +52,6 @@ class ChangeRow:
     steps: tuple[StepRow, ...]
     diffs: tuple[SameDiff, ...]
     outcomes: tuple[tuple[Phrase, int], ...]
-    high: int
-    """Steps of high risk."""
     others: tuple[PhaseRow, ...]
     """Entries about the plan as a whole."""
 
@@ -94,7 +92,6 @@ def _change(number: int, one: Evidence, document: ChangeDocument, language: Lang
         steps=tuple(_step(step, titles, language) for step in one.steps),
         diffs=same_diffs(one.plan.steps),
         outcomes=tuple((phrase, counts[outcome]) for outcome, phrase in OUTCOMES.items() if counts[outcome]),
-        high=sum(step.step.risk.level is Level.HIGH for step in one.steps),
         others=tuple(_entry(entry) for entry in one.entries if entry.step is None),
     )
 

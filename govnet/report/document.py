@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TypeAlias
-
-import rfc8785
 
 from govnet.report.change_document import ChangeDocument
 from govnet.report.topology_document import TopologyDocument
-from monitoring.document import UptimeDocument
+from monitoring.document import UptimeDocument, canonical, digest
 
 Document: TypeAlias = TopologyDocument | UptimeDocument | ChangeDocument
 
 
 def document_bytes(document: Document) -> bytes:
     """The file beside a report: canonical JSON (RFC 8785) and one newline. Equal documents, equal bytes."""
-    return rfc8785.dumps(document.model_dump(mode="json")) + b"\n"
+    return canonical(document)
 
 
 def document_digest(document: Document) -> str:
     """`sha256:` of those bytes: what `sha256sum` says of the file."""
-    return "sha256:" + hashlib.sha256(document_bytes(document)).hexdigest()
+    return digest(document)

@@ -63,9 +63,6 @@ class Language:
         """A list in a sentence: a, b and c."""
         return format_list(names, locale=self.locale)
 
-    def date(self, moment: datetime) -> str:
-        return format_date(moment.astimezone(get_timezone(self.timezone)), "d MMMM y", locale=self.locale)
-
     def short_date(self, moment: datetime) -> str:
         return format_date(moment.astimezone(get_timezone(self.timezone)), "d MMM", locale=self.locale)
 

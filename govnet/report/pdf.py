@@ -11,8 +11,8 @@ from pathlib import Path
 FONTS = Path(__file__).with_name("fonts.conf")
 os.environ["FONTCONFIG_FILE"] = str(FONTS)  # before Pango first asks: another host's fonts must not change a byte
 
-from weasyprint import HTML  # noqa: E402 -- see above
-from weasyprint.urls import FatalURLFetchingError, URLFetcher  # noqa: E402 -- see above
+from weasyprint import HTML  # noqa: E402  # after the line above
+from weasyprint.urls import FatalURLFetchingError, URLFetcher  # noqa: E402  # after the line above
 
 FACES = (
     Path("/usr/share/fonts/truetype/open-sans/OpenSans-Regular.ttf"),

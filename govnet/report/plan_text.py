@@ -46,8 +46,8 @@ def summary_lines(plan: Plan) -> Iterator[Line]:
     yield from _wrapped(plan.reason, "", "heading")
     yield from _wrapped(f"by {plan.author}, for {plan.selector}, world {plan.source.world}", "")
     yield from _wrapped(
-        f"{_count(len(plan.steps), 'device')} in {_count(len(plan.waves), 'wave')}; "
-        f"{added} lines added, {changed - added} removed",
+        f"{counted(len(plan.steps), 'device')} in {counted(len(plan.waves), 'wave')}; "
+        f"{counted(added, 'line')} added, {changed - added} removed",
         "",
     )
     yield Line(f"made {plan.created}, expires {plan.expires}", "muted")
@@ -70,7 +70,7 @@ def risk_lines(plan: Plan) -> Iterator[Line]:
             yield from _wrapped(f"- {reason}", "      ")
     low = sum(step.risk.level is Level.LOW for step in plan.steps)
     if low:
-        yield Line(f"  low: {_count(low, 'device')}")
+        yield Line(f"  low: {counted(low, 'device')}")
 
 
 def wave_lines(plan: Plan) -> Iterator[Line]:
@@ -80,7 +80,7 @@ def wave_lines(plan: Plan) -> Iterator[Line]:
     for number, wave in enumerate(plan.waves, start=1):
         hold = max(step.hold_s for step in wave)
         timer = max(step.timer_s for step in wave)
-        yield Line(f"  wave {number}: {_count(len(wave), 'device')}, held {hold} s, undoes itself after {timer} s")
+        yield Line(f"  wave {number}: {counted(len(wave), 'device')}, held {hold} s, undoes itself after {timer} s")
         yield from _wrapped(", ".join(_named(step) for step in wave), "    ")
 
 
@@ -102,7 +102,7 @@ def step_lines(plan: Plan) -> Iterator[Line]:
         base = step.base.fingerprint if isinstance(step.base, Read) else f"{step.base.fingerprint} of {step.base.step}"
         rows = (
             ("where", f"{step.site} ({step.plane})"),
-            ("wave", f"{step.wave + 1}, {_count(step.distance, 'hop')} away"),
+            ("wave", f"{step.wave + 1}, {counted(step.distance, 'hop')} away"),
             ("base", base),
             ("result", step.result),
             ("intent", step.intent),
@@ -128,8 +128,8 @@ def _for(same: SameDiff) -> str:
     return f"{same.part.part} of {count}{', '.join(same.targets)}"
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+def counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _wrapped(text: str, indent: str, style: Style = "plain") -> Iterable[Line]:

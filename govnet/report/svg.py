@@ -62,9 +62,7 @@ def text_width(content: str, size: float) -> float:
 def _value(value: str | float) -> str:
     if isinstance(value, str):
         return escape(value)
-    return (
-        f"{value:.1f}".removesuffix(".0").replace("-0", "0") if abs(value) < 0.05 else f"{value:.1f}".removesuffix(".0")
-    )
+    return f"{value:z.1f}".removesuffix(".0")
 
 
 _WIDTHS: dict[str, float] = {

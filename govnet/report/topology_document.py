@@ -11,15 +11,10 @@ from datetime import datetime
 from typing import Literal
 
 import rfc8785
-from pydantic import BaseModel, ConfigDict
 
-from inventory.model import Inventory, LinkKind, Role, SiteKind, Text
+from inventory.model import Inventory, LinkKind, Record, Role, SiteKind, Text
 from network import topology
 from network.topology import LinkFinding, PointOfFailure, Sighting, SiteReach
-
-
-class Record(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Place(Record):

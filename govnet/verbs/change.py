@@ -80,8 +80,11 @@ def apply(desk: Desk, file: Path) -> None:
 
 
 def resume(desk: Desk) -> None:
-    with _means(desk) as means:
-        results = resume_plans(means)
+    """Makes no journal where there is none: an empty one would read as a proof that nothing was done."""
+    results: tuple[Result, ...] = ()
+    if desk.journal_path.exists():
+        with _means(desk) as means:
+            results = resume_plans(means)
     if not results:
         desk.say("Nothing is open.")
     _end(desk, results)

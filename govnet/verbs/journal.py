@@ -5,6 +5,7 @@ from __future__ import annotations
 from change.clock import SystemClock
 from change.journal import Event, Journal
 from govnet.desk import Desk
+from govnet.report.plan_text import counted
 from govnet.status import Ended, Status
 
 
@@ -28,10 +29,11 @@ def journal(desk: Desk) -> None:
 def verify(desk: Desk) -> None:
     """Status 5 where an entry was changed, moved or removed."""
     book = book_of(desk)
-    problems = book.verify()
+    problems = [str(problem) for problem in book.verify()]
     for problem in problems:
-        desk.say(str(problem))
-    desk.document({"entries": len(book.entries()), "problems": [str(problem) for problem in problems]})
+        desk.say(problem)
+    entries = len(book.entries())
+    desk.document({"entries": entries, "problems": problems})
     if problems:
-        raise Ended(Status.UNKNOWN, f"The journal is not as it was written: {len(problems)} problems.")
-    desk.say(f"The journal is whole: {len(book.entries())} entries, each chained to the one before.")
+        raise Ended(Status.UNKNOWN, f"The journal is not as it was written: {counted(len(problems), 'problem')}.")
+    desk.say(f"The journal is whole: {entries} entries, each chained to the one before.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import signal
 from contextlib import suppress
 
 from govnet.desk import Desk
@@ -25,7 +26,10 @@ def seconds(text: str) -> float:
 
 
 def poll(desk: Desk, duration: str | None) -> None:
-    """Say each change of state as it is seen, and a heartbeat a minute. Ctrl-C is a good end: what was seen is kept."""
+    """Say each change of state as it is seen, and a heartbeat a minute.
+
+    Ctrl-C and SIGTERM are good ends: what was seen is kept.
+    """
     duration_s = None if duration is None else seconds(duration)
     rounds = changes = 0
     shown_minute = -1
@@ -44,6 +48,7 @@ def poll(desk: Desk, duration: str | None) -> None:
                 f"{at:%H:%M:%S} round {progress.number}: {answered} of {len(progress.round.readings)} devices answered"
             )
 
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with Store(desk.state / "monitoring") as store, suppress(KeyboardInterrupt):
         asyncio.run(measure(desk.inventory, desk.secrets, store, duration_s, SystemClock(), report))
     desk.document({"rounds": rounds, "changes": changes})

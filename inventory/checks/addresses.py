@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Literal
 
 from inventory.draft import Draft, Finding, Spot
@@ -127,11 +128,13 @@ def _is_reserved(ip: Address) -> bool:
     return ip.is_multicast or ip.is_loopback or ip.is_link_local or ip.is_unspecified
 
 
+@dataclass(frozen=True)
 class _Wanted:
     """The use of the prefix that an interface's addresses must come from, and its owner (None: nobody's)."""
 
-    def __init__(self, use: Use, owner: str | None, why: str) -> None:
-        self.use, self.owner, self.why = use, owner, why
+    use: Use
+    owner: str | None
+    why: str
 
     def holds(self, prefix: Prefix) -> bool:
         if prefix.use != self.use:

@@ -17,6 +17,8 @@ KINDS: dict[Platform, tuple[str, ...]] = {
 }
 CLASSES = {"interfaces": "Interfaces", "frr": "Frr", "file": "File"}
 MODULES = ("network/tree.py", "network/box/part.py", "network/box/bound.py")
+PACKAGES = ("change/__init__.py", "network/__init__.py", "network/box/__init__.py")
+"""Empty on the box: what they hold here is no business of its programs."""
 
 BOOT = """\
 [Unit]
@@ -68,13 +70,13 @@ def installation(platform: Platform) -> Installation:
     kinds = KINDS[platform]
     if not kinds:
         return Installation((), ())
-    modules = sorted({*MODULES, "network/box/interfaces.py", *(f"network/box/{kind}.py" for kind in kinds)})
+    program = (str(path.relative_to(CHECKOUT)) for path in (CHECKOUT / "change/latch").glob("*.py"))
+    modules = sorted({*program, *MODULES, "network/box/interfaces.py", *(f"network/box/{kind}.py" for kind in kinds)})
     return Installation(
         files=(
-            InstalledFile("/usr/local/sbin/govnet-latch", (CHECKOUT / "change/latch.py").read_bytes(), 0o755),
-            *(InstalledFile(f"{LIBRARY}/parts/{kind}", launcher(kind), 0o755) for kind in kinds),
-            InstalledFile(f"{LIBRARY}/network/__init__.py", b"", 0o644),
-            InstalledFile(f"{LIBRARY}/network/box/__init__.py", b"", 0o644),
+            InstalledFile("/usr/local/sbin/govnet-latch", latch(), 0o755),
+            *(InstalledFile(f"{LIBRARY}/parts/{kind}", handler(kind), 0o755) for kind in kinds),
+            *(InstalledFile(f"{LIBRARY}/{name}", b"", 0o644) for name in PACKAGES),
             *(InstalledFile(f"{LIBRARY}/{name}", (CHECKOUT / name).read_bytes(), 0o644) for name in modules),
             InstalledFile(f"/etc/systemd/system/{BOOT_UNIT}", BOOT.encode(), 0o644),
             InstalledFile("/etc/systemd/system/snmpd.service.d/govnet.conf", SNMPD_USERS.encode(), 0o644),
@@ -83,13 +85,17 @@ def installation(platform: Platform) -> Installation:
     )
 
 
-def launcher(kind: str) -> bytes:
-    """The handler's executable: the same modules as here, under the same names."""
-    return (
-        "#!/usr/bin/python3 -IB\n"
-        "import sys\n"
-        f'sys.path.insert(0, "{LIBRARY}")\n'
-        f"from network.box.{kind} import {CLASSES[kind]}\n"
-        "from network.box.part import main\n"
-        f"sys.exit(main({CLASSES[kind]}()))\n"
-    ).encode()
+def launcher(*lines: str) -> bytes:
+    """An executable: the same modules as here, under the same names. -B: no bytecode that a power cut could tear."""
+    return "\n".join(("#!/usr/bin/python3 -IB", "import sys", f'sys.path.insert(0, "{LIBRARY}")', *lines, "")).encode()
+
+
+def latch() -> bytes:
+    program = "from change.latch.program import main"
+    return launcher("from change.latch.box import Box", program, "sys.exit(main(sys.argv, Box()))")
+
+
+def handler(kind: str) -> bytes:
+    name = CLASSES[kind]
+    program = "from network.box.part import main"
+    return launcher(f"from network.box.{kind} import {name}", program, f"sys.exit(main({name}()))")

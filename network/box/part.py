@@ -1,6 +1,6 @@
 """What the part handlers on a box share. Runs there under Debian's python3, so: standard library only.
 
-A handler is called by the latch with a verb, and with the part as JSON on standard input (change/latch.py, Part).
+A handler is called by the latch with a verb, and with the part as JSON on standard input (change/latch/part.py).
 Status 0 says done; any other, with one sentence on standard error, says no. No sentence holds a word of the texts.
 """
 

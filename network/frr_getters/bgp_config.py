@@ -21,13 +21,12 @@ Words = dict[str, dict[str, str]]
 
 def groups(root: Section, group: str, neighbour: str) -> dict[str, models.BGPConfigGroupDict]:
     """Of the default VRF's instance; one group where `group` is given, one neighbour where `neighbour` is."""
-    found = next((section for section in root.sections if re.fullmatch(r"router bgp \d+", section.header)), None)
-    if found is None:
+    instance = _instance(root)
+    if instance is None:
         return {}
-    local_as = int(found.header.split()[-1])
-    said = _settings(found)
+    said = _settings(instance)
     names = [name for name, settings in said.items() if settings.get("peer-group") == ""]
-    result = {name: _group(said, name, local_as, neighbour) for name in (*names, UNGROUPED)}
+    result = {name: _group(said, name, local_as(root), neighbour) for name in (*names, UNGROUPED)}
     chosen = {name: entry for name, entry in result.items() if group in ("", name)}
     return {name: entry for name, entry in chosen.items() if not neighbour or neighbour in entry["neighbors"]}
 
@@ -132,8 +131,13 @@ def _limits(settings: dict[str, str]) -> dict[str, dict[str, dict[str, object]]]
 
 def local_as(root: Section) -> int:
     """Of the default VRF's instance; 0 where there is none."""
-    found = (match for section in root.sections if (match := re.fullmatch(r"router bgp (\d+)", section.header)))
-    return next((int(match[1]) for match in found), 0)
+    instance = _instance(root)
+    return int(instance.header.split()[-1]) if instance else 0
+
+
+def _instance(root: Section) -> Section | None:
+    """Of the default VRF."""
+    return next((section for section in root.sections if re.fullmatch(r"router bgp \d+", section.header)), None)
 
 
 def distinguishers(root: Section) -> dict[str, str]:
@@ -141,7 +145,7 @@ def distinguishers(root: Section) -> dict[str, str]:
     found: dict[str, str] = {}
     for section in root.sections:
         instance = re.fullmatch(r"router bgp \d+ vrf (\S+)", section.header)
-        lines = (line for inner in section.sections for line in (*inner.lines, *section.lines))
+        lines = (line for inner in section.sections for line in inner.lines)
         said = next((match for line in lines if (match := re.fullmatch(r"rd (?:vpn export )?(\S+)", line))), None)
         if instance is not None and said is not None:
             found[instance[1]] = said[1]

@@ -1,4 +1,4 @@
-"""VLANs and learnt addresses: of Linux bridges (bridge(8)) and of Open vSwitch (ovs-vsctl(8), RFC 7047)."""
+"""VLANs and learnt addresses: of Linux bridges (bridge(8)) and of Open vSwitch."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from napalm.base import models
 from pydantic import TypeAdapter
 
 from network.frr_getters.shapes import NOT_KNOWN, Loose
+from network.ovs import OvsTable
 
 
 class BridgeEntry(Loose):
@@ -26,15 +27,8 @@ class BridgePort(Loose):
     vlans: tuple[_BridgeVlan, ...] = ()
 
 
-class OvsTable(Loose):
-    """Rows of an OVSDB table in the order of `--columns`. A set stands as ["set", [...]]."""
-
-    data: tuple[tuple[object, ...], ...] = ()
-
-
 BRIDGE_ENTRIES = TypeAdapter(tuple[BridgeEntry, ...])
 BRIDGE_PORTS = TypeAdapter(tuple[BridgePort, ...])
-OVS_TABLE = TypeAdapter(OvsTable)
 
 
 def bridge_addresses(entries: tuple[BridgeEntry, ...]) -> list[models.MACAdressTable]:
@@ -70,11 +64,6 @@ def _entry(mac: str, interface: str, vlan: int, *, static: bool) -> models.MACAd
 def port_numbers(table: OvsTable) -> dict[str, str]:
     """OpenFlow port number to interface name, of the columns ofport, name."""
     return {str(number): str(name) for number, name in table.data}
-
-
-def bridges(table: OvsTable) -> tuple[str, ...]:
-    """The names in the column name of the table Bridge."""
-    return tuple(str(row[0]) for row in table.data)
 
 
 def vlans(kernel: tuple[BridgePort, ...], ovs: OvsTable) -> dict[str, models.VlanDict]:

@@ -16,7 +16,8 @@ from napalm.base.exceptions import CommandErrorException, CommandTimeoutExceptio
 from pydantic import TypeAdapter, ValidationError
 
 from change.target import TargetError, TargetUnreachable
-from network import tree
+from network import ovs, tree
+from network.config import START_UP_FILES
 from network.frr_getters import bgp, bgp_config, bridging, interfaces, lldp, neighbours, reach, routes, system
 from network.screen import rows
 from network.session import CommandRefused, Session
@@ -25,7 +26,6 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 BGP_NEIGHBOURS = "show bgp vrf all neighbors json"
-OVS = ("ovs-vsctl", "--timeout=5", "--format=json")
 LLDP_SEEN = TypeAdapter(lldp.Seen)
 NETNS = "/run/netns"
 
@@ -142,8 +142,8 @@ class FrrGetters(NetworkDriver):  # type: ignore[misc]  # NAPALM ships no types
     @in_napalm_words
     def get_mac_address_table(self) -> list[models.MACAdressTable]:
         found = bridging.bridge_addresses(self._session().read(("bridge", "-j", "fdb"), bridging.BRIDGE_ENTRIES))
-        ports = bridging.port_numbers(self._ovs("ofport,name", "Interface"))
-        for bridge in bridging.bridges(self._ovs("name", "Bridge")):
+        ports = bridging.port_numbers(self._ovs("Interface", "ofport,name"))
+        for bridge in ovs.names(self._ovs("Bridge", "name")):
             said = self._session().run(("ovs-appctl", "-T", "5", "fdb/show", bridge))
             found += bridging.ovs_addresses(bridge, rows("ovs_fdb", said), ports)
         return found
@@ -151,7 +151,7 @@ class FrrGetters(NetworkDriver):  # type: ignore[misc]  # NAPALM ships no types
     @in_napalm_words
     def get_vlans(self) -> dict[str, models.VlanDict]:
         kernel = self._session().read(("bridge", "-j", "vlan"), bridging.BRIDGE_PORTS)
-        return bridging.vlans(kernel, self._ovs("name,tag,trunks", "Port"))
+        return bridging.vlans(kernel, self._ovs("Port", "name,tag,trunks"))
 
     @in_napalm_words
     def get_network_instances(self, name: str = "") -> dict[str, models.NetworkInstanceDict]:
@@ -162,7 +162,7 @@ class FrrGetters(NetworkDriver):  # type: ignore[misc]  # NAPALM ships no types
 
     @in_napalm_words
     def get_snmp_information(self) -> models.SNMPDict:
-        return system.snmp(self._session().run(("cat", "/etc/snmp/snmpd.conf")))
+        return system.snmp(self._session().run(("cat", START_UP_FILES["snmpd"].path)))
 
     @in_napalm_words
     def get_users(self) -> dict[str, models.UsersDict]:
@@ -216,7 +216,7 @@ class FrrGetters(NetworkDriver):  # type: ignore[misc]  # NAPALM ships no types
     def _running(self) -> str:
         return self._session().vtysh("show running-config no-header")
 
-    def _running_tree(self) -> tree.Tree:
+    def _running_tree(self) -> tree.Section:
         return tree.parse(self._running())
 
     def _local_as(self) -> int:
@@ -247,12 +247,12 @@ class FrrGetters(NetworkDriver):  # type: ignore[misc]  # NAPALM ships no types
             return ()
         return ("ip", "netns", "exec", vrf) if self._is_namespace(vrf) else ("ip", "vrf", "exec", vrf)
 
-    def _ovs(self, columns: str, table: str) -> bridging.OvsTable:
-        """Empty on a box without Open vSwitch."""
+    def _ovs(self, table: str, columns: str) -> ovs.OvsTable:
+        """Empty on a box where Open vSwitch is absent or does not run."""
         try:
-            return self._session().read((*OVS, f"--columns={columns}", "list", table), bridging.OVS_TABLE)
+            return ovs.read(self._session(), table, columns)
         except CommandRefused:
-            return bridging.OvsTable()
+            return ovs.OvsTable(data=())
 
 
 def family_of(destination: str) -> str:

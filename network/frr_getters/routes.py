@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 
 from network.frr_getters.shapes import Loose
 
-UPTIME = re.compile(r"(?:(?P<weeks>\d+)w)?(?:(?P<days>\d+)d)?(?:(?P<hours>\d+)h)?")
+SECONDS = {"w": 604800, "d": 86400, "h": 3600, "m": 60}
 CLOCK = re.compile(r"(\d+):(\d\d):(\d\d)")
 
 
@@ -128,8 +128,4 @@ def age_s(uptime: str) -> int:
     clock = CLOCK.fullmatch(uptime)
     if clock is not None:
         return int(clock[1]) * 3600 + int(clock[2]) * 60 + int(clock[3])
-    found = UPTIME.match(uptime)
-    parts = {name: int(value or 0) for name, value in (found.groupdict() if found else {}).items()}
-    minutes = re.search(r"(\d+)m$", uptime)
-    hours = (parts.get("weeks", 0) * 7 + parts.get("days", 0)) * 24 + parts.get("hours", 0)
-    return hours * 3600 + (int(minutes[1]) * 60 if minutes else 0)
+    return sum(int(number) * SECONDS[unit] for number, unit in re.findall(r"(\d+)([wdhm])", uptime))

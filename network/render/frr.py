@@ -8,15 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from inventory.model import (
-    BgpNeighbour,
-    Device,
-    Interface,
-    Inventory,
-    Link,
-    Network,
-    OspfTimers,
-)
+from inventory.model import BgpNeighbour, Device, Interface, InterfaceMode, Inventory, Link, Network, OspfTimers
 from inventory.secrets import Secrets
 from network.distance import has_ipv6, router_id
 from network.render import names
@@ -43,7 +35,7 @@ def skeleton(inventory: Inventory, device: Device, secrets: Secrets) -> str:
     blocks.append(section("interface lo", _passive(device.interface(device.management), str(area))))
     for interface, link in names.backbone(inventory, device):
         blocks.append(section(f"interface {interface.name}", _link(inventory, interface, link, secrets)))
-    for interface in names.management_vlans(inventory, device):
+    for interface in names.management(inventory, device, InterfaceMode.VLAN):
         blocks.append(section(f"interface {interface.name}", _passive(interface, str(area))))
     identity = router_id(device)
     blocks.append(section("router ospf", [f"ospf router-id {identity}"]))
@@ -114,7 +106,7 @@ def _institutions(inventory: Inventory, device: Device) -> Iterator[str]:
 
     An entry's number is the VLAN's, so that a new institution moves no other.
     """
-    vlans = names.tenant_vlans(inventory, device)
+    vlans = names.tenant(inventory, device, InterfaceMode.VLAN)
     for interface, _ in vlans:
         yield section(f"interface {interface.name}", addressed(interface))
     for family, router in ((4, "router ospf"), (6, "router ospf6")):

@@ -21,8 +21,8 @@ FOREIGN = "address-purge no"
 def skeleton(inventory: Inventory, device: Device) -> tuple[Stanza, ...]:
     """Loopback, ports of infrastructure links, the bridge with its trunks and management VLANs."""
     trunks = names.of_mode(device, InterfaceMode.TRUNK)
-    ports = names.management_ports(inventory, device)
-    vlans = names.management_vlans(inventory, device)
+    ports = names.management(inventory, device, InterfaceMode.ACCESS)
+    vlans = names.management(inventory, device, InterfaceMode.VLAN)
     return (
         Stanza("lo", "inet loopback", (FOREIGN,)),
         *(_routed(interface) for interface, _ in names.backbone(inventory, device)),
@@ -35,8 +35,8 @@ def skeleton(inventory: Inventory, device: Device) -> tuple[Stanza, ...]:
 
 def tenants(inventory: Inventory, device: Device) -> tuple[Stanza, ...]:
     """Upstream ports, and what the institutions are plugged in to."""
-    ports = names.tenant_ports(inventory, device)
-    vlans = [interface for interface, _ in names.tenant_vlans(inventory, device)]
+    ports = [interface for interface, _ in names.tenant(inventory, device, InterfaceMode.ACCESS)]
+    vlans = [interface for interface, _ in names.tenant(inventory, device, InterfaceMode.VLAN)]
     return (
         *(_routed(port) for port in names.upstream(inventory, device)),
         *_bridge((*ports, *vlans)),

@@ -4,15 +4,7 @@ from __future__ import annotations
 
 from ipaddress import IPv4Address
 
-from inventory.model import (
-    Device,
-    Interface,
-    InterfaceMode,
-    Inventory,
-    Link,
-    LinkKind,
-    Network,
-)
+from inventory.model import Device, Interface, InterfaceMode, Inventory, Link, LinkKind, Network
 
 BACKBONE_AREA = IPv4Address("0.0.0.0")
 
@@ -27,13 +19,16 @@ def link_of(inventory: Inventory, device: Device, interface: Interface) -> Link 
 
 def backbone(inventory: Inventory, device: Device) -> tuple[tuple[Interface, Link], ...]:
     """The device's ends of backbone links, in the order of its interfaces."""
-    found = ((interface, link_of(inventory, device, interface)) for interface in device.interfaces)
-    return tuple((interface, link) for interface, link in found if link and link.kind is LinkKind.BACKBONE)
+    return _ends(inventory, device, LinkKind.BACKBONE)
 
 
 def upstream(inventory: Inventory, device: Device) -> tuple[Interface, ...]:
+    return tuple(interface for interface, _ in _ends(inventory, device, LinkKind.UPSTREAM))
+
+
+def _ends(inventory: Inventory, device: Device, kind: LinkKind) -> tuple[tuple[Interface, Link], ...]:
     found = ((interface, link_of(inventory, device, interface)) for interface in device.interfaces)
-    return tuple(interface for interface, link in found if link and link.kind is LinkKind.UPSTREAM)
+    return tuple((interface, link) for interface, link in found if link and link.kind is kind)
 
 
 def home_area(inventory: Inventory, device: Device) -> IPv4Address:
@@ -54,16 +49,14 @@ def of_mode(device: Device, mode: InterfaceMode) -> tuple[Interface, ...]:
     return tuple(interface for interface in device.interfaces if interface.mode is mode)
 
 
-def management_vlans(inventory: Inventory, device: Device) -> tuple[Interface, ...]:
-    """The device's VLAN interfaces that belong to no institution."""
-    vlans = of_mode(device, InterfaceMode.VLAN)
-    return tuple(interface for interface in vlans if institution_of(inventory, device, interface) is None)
+def management(inventory: Inventory, device: Device, mode: InterfaceMode) -> tuple[Interface, ...]:
+    """The device's interfaces of this mode that belong to no institution: its own VLANs, the jump host's ports."""
+    return tuple(each for each in of_mode(device, mode) if institution_of(inventory, device, each) is None)
 
 
-def tenant_vlans(inventory: Inventory, device: Device) -> tuple[tuple[Interface, str], ...]:
-    """The device's VLAN interfaces that belong to an institution, with its name."""
-    vlans = of_mode(device, InterfaceMode.VLAN)
-    owners = ((interface, institution_of(inventory, device, interface)) for interface in vlans)
+def tenant(inventory: Inventory, device: Device, mode: InterfaceMode) -> tuple[tuple[Interface, str], ...]:
+    """The device's interfaces of this mode that belong to an institution, with its name."""
+    owners = ((each, institution_of(inventory, device, each)) for each in of_mode(device, mode))
     return tuple((interface, name) for interface, name in owners if name is not None)
 
 
@@ -72,15 +65,3 @@ def own_prefixes(inventory: Inventory, institution: str, version: int) -> tuple[
     found = (block.prefix for block in inventory.prefixes if block.institution == institution)
     mine = (prefix for prefix in found if prefix.version == version)
     return tuple(sorted(mine, key=lambda prefix: (int(prefix.network_address), prefix.prefixlen)))
-
-
-def management_ports(inventory: Inventory, device: Device) -> tuple[Interface, ...]:
-    """Access ports in a VLAN of no institution: the jump host's."""
-    ports = of_mode(device, InterfaceMode.ACCESS)
-    return tuple(port for port in ports if institution_of(inventory, device, port) is None)
-
-
-def tenant_ports(inventory: Inventory, device: Device) -> tuple[Interface, ...]:
-    """Access ports in an institution's VLAN."""
-    ports = of_mode(device, InterfaceMode.ACCESS)
-    return tuple(port for port in ports if institution_of(inventory, device, port) is not None)

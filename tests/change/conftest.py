@@ -1,16 +1,16 @@
-"""State folders in memory where the machine has such: every append waits for the disk, and there are thousands."""
+"""A state folder for each test."""
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.change.memory import memory_folder
+
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    memory = Path("/dev/shm")
-    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as name:
-        yield Path(name)
+    with memory_folder() as made:
+        yield made

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from change.evidence import evidence
-from change.journal import Event
-from change.model import Outcome, Plan, Probe, Step
+from change.journal import Event, Head, keep_head
+from change.model import Outcome, Plan, Probe, RevertStrength, Step
 from change.plan import PlanRefused, Relations, digest, seal
 from change.result import Result, exit_status
 from change.run import ProbeResult
-from tests.change.fake_target import FakeBox, FakeProcess, Fault
+from tests.change.fake_target import FakeProcess, Fault
 from tests.change.fake_world import FakeWorld
 
 THREE = {"far": 3, "middle": 2, "near": 1}
@@ -260,7 +260,7 @@ def test_a_box_that_only_says_that_it_is_back_is_unknown(world: FakeWorld) -> No
     assert "it reads as" in result.ends[0].reason
 
 
-def test_what_was_confirmed_and_reads_otherwise_is_unknown(world: FakeWorld) -> None:
+def test_what_was_confirmed_and_reads_otherwise_is_unknown(world: FakeWorld, monkeypatch: pytest.MonkeyPatch) -> None:
     plan = world.plan()
     far = world.boxes["far"]
     keep = far.confirm
@@ -269,7 +269,7 @@ def test_what_was_confirmed_and_reads_otherwise_is_unknown(world: FakeWorld) -> 
         keep(step)
         far.content = "what the start-up file said"
 
-    far.confirm = confirm_and_lose_it  # type: ignore[method-assign]  # a daemon that came back with its old file
+    monkeypatch.setattr(far, "confirm", confirm_and_lose_it)  # a daemon that came back with its old file
     result = world.apply(plan)
     assert outcomes(result) == {"far": Outcome.UNKNOWN, "middle": Outcome.REFUSED, "near": Outcome.REFUSED}
 
@@ -286,7 +286,7 @@ def test_two_at_once_on_one_target_and_the_second_is_refused(world: FakeWorld) -
 def test_a_full_disk_sends_nothing(world: FakeWorld, monkeypatch: pytest.MonkeyPatch) -> None:
     plan = world.plan()
 
-    def full(path: Path, head: object) -> None:
+    def full(path: Path, head: Head) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("change.journal.keep_head", full)
@@ -298,14 +298,11 @@ def test_a_full_disk_sends_nothing(world: FakeWorld, monkeypatch: pytest.MonkeyP
 
 def test_a_disk_that_fills_up_midway_leaves_what_resume_ends(world: FakeWorld, monkeypatch: pytest.MonkeyPatch) -> None:
     plan = world.plan()
-    from change import journal as journal_module
 
-    keep = journal_module.keep_head
-
-    def full_once_tried(path: Path, head: journal_module.Head) -> None:
+    def full_once_tried(path: Path, head: Head) -> None:
         if world.boxes["far"].content == "new":
             raise OSError(28, "No space left on device")
-        keep(path, head)
+        keep_head(path, head)
 
     monkeypatch.setattr("change.journal.keep_head", full_once_tried)
     result = world.apply(plan)
@@ -351,9 +348,10 @@ def test_exit_statuses_follow_the_worst_outcome() -> None:
 
 def test_a_missing_or_weakened_target_is_refused(world: FakeWorld) -> None:
     plan = world.plan()
-    box: FakeBox = world.boxes.pop("near")
-    assert "near" in refused(world, plan)
-    world.boxes["near"] = box
+    world.strengths = {"near": RevertStrength.MANUAL}
+    assert "near: it no longer undoes itself" in refused(world, plan)
+    del world.boxes["near"]
+    assert "near: today's inventory has no such target" in refused(world, plan)
 
 
 def test_a_target_that_is_not_born_as_promised_is_refused_and_what_made_it_stands(world: FakeWorld) -> None:

@@ -3,35 +3,47 @@
 from __future__ import annotations
 
 import re
-import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from change.journal import Event
 from change.model import LatchState, Outcome, Plan
 from change.plan import PlanRefused
 from tests.change.fake_target import FakeProcess, Fault, Killed
 from tests.change.fake_world import FakeWorld
+from tests.change.memory import memory_folder
 
-MEMORY = Path("/dev/shm")
+Faults = dict[tuple[str, str], Fault]
+"""By target and phase."""
 TWO_WAVES = {"far": 2, "middle": 1, "near": 1}
 ENDS = {LatchState.CONFIRMED, LatchState.REVERTED}
 
 
-def new_world(folder: str, faults: dict[tuple[str, str], Fault]) -> tuple[FakeWorld, Plan]:
-    world = FakeWorld(Path(folder), TWO_WAVES)
+def new_world(folder: Path, faults: Faults) -> tuple[FakeWorld, Plan]:
+    world = FakeWorld(folder, TWO_WAVES)
     plan = world.plan()
     for (name, phase), fault in faults.items():
         world.boxes[name].faults[phase] = fault
     return world, plan
 
 
-def boundaries(faults: dict[tuple[str, str], Fault]) -> list[str]:
+@contextmanager
+def killed_world(faults: Faults, dies_at: int) -> Iterator[tuple[FakeWorld, Plan]]:
+    """A world of its own, whose apply was killed at that boundary (or ended before it), and its plan."""
+    with memory_folder() as folder:
+        world, plan = new_world(folder, faults)
+        run_killed(world, plan, dies_at)
+        yield world, plan
+
+
+def boundaries(faults: Faults) -> list[str]:
     """Every boundary that an apply passes under these faults, in order."""
-    with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
+    with memory_folder() as folder:
         world, plan = new_world(folder, faults)
         process = FakeProcess()
         world.apply(plan, process)
@@ -52,9 +64,10 @@ def moments(names: list[str]) -> list[int]:
     ]
 
 
-def check(world: FakeWorld, plan: Plan, opened: bool) -> None:
+def check(world: FakeWorld, plan: Plan) -> None:
     """What must hold once the last resume has returned."""
     journal = world.journal()
+    opened = any(entry.event == Event.PLAN_OPENED for entry in journal.entries())
     assert journal.verify() == ()
     assert journal.open_plans() == ()
     assert world.locks(journal, FakeProcess()).held() == ()
@@ -81,11 +94,7 @@ def run_killed(world: FakeWorld, plan: Plan, dies_at: int) -> None:
         world.apply(plan, FakeProcess(dies_at))
 
 
-def was_opened(world: FakeWorld, plan: Plan) -> bool:
-    return any(entry.event == "plan-opened" for entry in world.journal().entries())
-
-
-SCENES: dict[str, dict[tuple[str, str], Fault]] = {
+SCENES: dict[str, Faults] = {
     "all well": {},
     "one does not verify": {("near", "verify"): Fault.SAYS_NO},
     "one does not confirm": {("near", "confirm"): Fault.SAYS_NO},
@@ -96,48 +105,44 @@ SCENES: dict[str, dict[tuple[str, str], Fault]] = {
 @pytest.mark.parametrize("scene", SCENES)
 @pytest.mark.parametrize("idle_s", [0, 1000])
 def test_killed_anywhere_then_resumed(scene: str, idle_s: int) -> None:
-    faults = SCENES[scene]
-    for dies_at in moments(boundaries(faults)):
-        with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
-            world, plan = new_world(folder, faults)
-            run_killed(world, plan, dies_at)
+    for dies_at in moments(boundaries(SCENES[scene])):
+        with killed_world(SCENES[scene], dies_at) as (world, plan):
             world.clock.advance(idle_s)
             world.resume()
-            check(world, plan, was_opened(world, plan))
+            check(world, plan)
 
 
-def resume_killed_everywhere(scene: str, dies_at: int) -> int:
-    """Kill apply at one boundary, and resume at each of its own; returns how many those were."""
-    points = [0]
-    for number in range(10_000):
-        if number >= len(points):
-            return number
-        with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
-            world, plan = new_world(folder, SCENES[scene])
-            run_killed(world, plan, dies_at)
-            resuming = FakeProcess(points[number])
+def resumed_after_kills(scene: str, dies_at: int) -> Iterator[tuple[FakeWorld, Plan]]:
+    """Kill apply at one boundary, then resume at each of its own: the world and its plan after one more resume."""
+    resuming = FakeProcess()
+    with killed_world(SCENES[scene], dies_at) as (world, _):
+        world.resume(resuming)
+    for point in moments(resuming.names):
+        with killed_world(SCENES[scene], dies_at) as (world, plan):
             with suppress(Killed):
-                world.resume(resuming)
-            if number == 0:
-                points += moments(resuming.names)
-            else:
-                world.resume()
-            check(world, plan, was_opened(world, plan))
-    raise AssertionError("resume never came to its end")
+                world.resume(FakeProcess(point))
+            world.resume()
+            yield world, plan
 
 
-@pytest.mark.parametrize("scene", ["all well", "one does not confirm"])
-def test_resume_is_killed_too_and_resumed(scene: str) -> None:
-    points = moments(boundaries(SCENES[scene]))
-    for dies_at in points[4::9]:
-        assert resume_killed_everywhere(scene, dies_at) > 1
-
-
-@pytest.mark.prove
-@pytest.mark.parametrize("scene", SCENES)
-def test_resume_is_killed_too_wherever_apply_was(scene: str) -> None:
-    for dies_at in moments(boundaries(SCENES[scene])):
-        resume_killed_everywhere(scene, dies_at)
+@pytest.mark.parametrize(
+    ("scene", "every"),
+    [
+        ("all well", 9),
+        ("one does not confirm", 9),
+        *(pytest.param(scene, 1, marks=pytest.mark.prove) for scene in SCENES),
+    ],
+)
+def test_resume_is_killed_too_and_resumed(scene: str, every: int) -> None:
+    """At every ninth moment of apply, or at each."""
+    for dies_at in moments(boundaries(SCENES[scene]))[every // 2 :: every]:
+        with killed_world(SCENES[scene], dies_at) as (world, _):
+            anything_open = world.journal().open_plans() != ()
+        kills = 0
+        for world, plan in resumed_after_kills(scene, dies_at):
+            check(world, plan)
+            kills += 1
+        assert (kills > 0) == anything_open
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -150,15 +155,15 @@ def test_resume_is_killed_too_wherever_apply_was(scene: str) -> None:
         max_size=2,
     ),
 )
-def test_killed_twice_among_faults_and_threads(first: int, second: int, faults: dict[tuple[str, str], Fault]) -> None:
-    with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
+def test_killed_twice_among_faults_and_threads(first: int, second: int, faults: Faults) -> None:
+    with memory_folder() as folder:
         world, plan = new_world(folder, faults)
         world.pace = world.pace.model_copy(update={"workers": 3})
         run_killed(world, plan, first)
         with suppress(Killed):
             world.resume(FakeProcess(second))
         world.resume()
-        check(world, plan, was_opened(world, plan))
+        check(world, plan)
 
 
 def test_resume_with_nothing_open_does_nothing(folder: Path) -> None:
@@ -171,7 +176,7 @@ def test_resume_with_nothing_open_does_nothing(folder: Path) -> None:
 
 
 def test_a_running_apply_is_left_alone(folder: Path) -> None:
-    world, plan = new_world(str(folder), {})
+    world, plan = new_world(folder, {})
     alive = FakeProcess(30)
     run_killed(world, plan, 30)
     world.processes["process-0"] = alive
@@ -181,7 +186,7 @@ def test_a_running_apply_is_left_alone(folder: Path) -> None:
 
 
 def test_a_silent_box_is_unknown_only_after_its_deadline(folder: Path) -> None:
-    world, plan = new_world(str(folder), {("near", "try"): Fault.SILENT})
+    world, plan = new_world(folder, {("near", "try"): Fault.SILENT})
     names = boundaries({("near", "try"): Fault.SILENT})
     run_killed(world, plan, names.index("middle try after") + 5)
     began = world.clock.now
@@ -196,29 +201,29 @@ def test_a_silent_box_is_unknown_only_after_its_deadline(folder: Path) -> None:
 def test_what_was_being_taken_back_is_not_finished_after_all(folder: Path) -> None:
     faults = {("near", "confirm"): Fault.SILENT}
     ends = boundaries(faults).index("journal outcome,outcome before") + 1
-    world, plan = new_world(str(folder), faults)
+    world, plan = new_world(folder, faults)
     run_killed(world, plan, ends)
     assert world.boxes["middle"].content == "old"
     assert world.boxes["near"].content == "new"
     world.boxes["near"].silent = False
     world.boxes["near"].faults.clear()
     world.resume()
-    check(world, plan, True)
+    check(world, plan)
     assert world.boxes["near"].content == "old"
 
 
 def test_what_the_journal_knows_to_be_back_is_not_asked_again(folder: Path) -> None:
     faults = {("near", "confirm"): Fault.SAYS_NO}
-    world, plan = new_world(str(folder), faults)
+    world, plan = new_world(folder, faults)
     run_killed(world, plan, boundaries(faults).index("journal outcome,outcome before") + 1)
     world.boxes["middle"].silent = True
     (result,) = world.resume()
     assert {end.target: end.outcome for end in result.ends}["middle"] is Outcome.REVERTED
-    check(world, plan, True)
+    check(world, plan)
 
 
 def test_a_new_plan_waits_for_resume(folder: Path) -> None:
-    world, plan = new_world(str(folder), {})
+    world, plan = new_world(folder, {})
     run_killed(world, plan, 40)
     for box in world.boxes.values():
         box.content = "old"

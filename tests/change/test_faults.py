@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
-
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -12,9 +9,9 @@ from change.model import LatchState, Outcome
 from change.plan import Relations
 from tests.change.fake_target import Fault
 from tests.change.fake_world import FakeWorld
+from tests.change.memory import memory_folder
 
 PHASES = ("read", "arm", "try", "verify", "confirm", "revert", "inspect")
-MEMORY = Path("/dev/shm")
 
 
 @st.composite
@@ -33,8 +30,8 @@ def test_a_wave_is_atomic_under_any_fault(
     drawn: tuple[dict[str, int], bool, dict[tuple[int, str], Fault]], workers: int
 ) -> None:
     distances, grouped, faults = drawn
-    with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
-        world = FakeWorld(Path(folder), distances)
+    with memory_folder() as folder:
+        world = FakeWorld(folder, distances)
         world.pace = world.pace.model_copy(update={"workers": workers})
         names = list(distances)
         relations = Relations(together={"link": (names[0], names[-1])} if grouped and len(names) > 1 else {})

@@ -17,7 +17,7 @@ from change.evidence import evidence
 from change.journal import Journal
 from change.locks import Locks
 from change.model import Outcome, Plan
-from change.plan import Purpose, digest, make_plan, seal
+from change.plan import digest, make_plan, seal
 from tests.change.fake_file_box import FakeFileTarget
 from tests.change.fake_target import FakeBox, FakeClock, FakeTarget
 from tests.change.fake_world import PURPOSE
@@ -28,11 +28,10 @@ DISTANCES = {"far": 3, "middle": 2, "near": 1}
 
 def make_world(folder: Path) -> Plan:
     """The boxes' distances and a sealed plan, made with this machine's clock, as the program finds them."""
-    purpose: Purpose = PURPOSE
     boxes = [
         FakeTarget(FakeBox(name, FakeClock()), distance=far, hold_s=1, timer_s=30) for name, far in DISTANCES.items()
     ]
-    plan = make_plan(boxes, purpose, SystemClock())
+    plan = make_plan(boxes, PURPOSE, SystemClock())
     (folder / "distances").write_text(json.dumps(DISTANCES))
     (folder / "plan").write_bytes(seal(plan))
     return plan

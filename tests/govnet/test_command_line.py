@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -89,6 +90,14 @@ def test_a_selector_that_names_nothing_says_what_was_meant(world: Path, tmp_path
     assert "did you mean `dr-kyela`?" in done.stderr
 
 
+def test_to_resume_where_nothing_was_ever_applied_makes_no_journal(world: Path, tmp_path: Path) -> None:
+    done = govnet("resume", "--inventory", str(world), "--state", str(tmp_path / "state"))
+    assert (done.returncode, done.stdout) == (0, "Nothing is open.\n")
+    done = govnet("journal", "--verify", "--inventory", str(world), "--state", str(tmp_path / "state"))
+    assert done.returncode == 2
+    assert "there is no journal" in done.stderr
+
+
 def test_a_file_that_is_no_sealed_plan_is_refused(tmp_path: Path) -> None:
     (tmp_path / "x.plan").write_text("{}")
     done = govnet("show", str(tmp_path / "x.plan"))
@@ -125,6 +134,15 @@ def test_a_value_that_does_not_fit_its_secret_is_bad_input_and_not_shown(world: 
     assert done.stderr == "the value for the secret ospf-mbeya is shorter than 8 characters\n"
 
 
+def test_measurements_that_cannot_be_read_are_a_persons_to_look_at(tmp_path: Path) -> None:
+    kept = tmp_path / "monitoring" / "monitoring.sqlite"
+    kept.parent.mkdir()
+    kept.write_text("no database " * 99)
+    done = govnet("status", "--state", str(tmp_path))
+    assert done.returncode == 5
+    assert done.stderr == f"{kept}: file is not a database\n"
+
+
 def _interrupted(*_: object) -> None:
     raise KeyboardInterrupt
 
@@ -139,17 +157,31 @@ def test_an_interrupted_verb_is_not_done(monkeypatch: pytest.MonkeyPatch, capsys
     assert capsys.readouterr().err == "Stopped. `govnet resume` ends what is open.\n"
 
 
-def test_a_poll_is_stopped_by_ctrl_c(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], world: Path, tmp_path: Path
-) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_poll_that_is_stopped_keeps_what_it_saw(number: signal.Signals, world: Path, tmp_path: Path) -> None:
+    """Ctrl-C by a person, SIGTERM by whatever runs it as a service."""
     here = ("--inventory", str(world), "--state", str(tmp_path / "state"))
     govnet("keys", *here)
-    monkeypatch.setattr("govnet.verbs.monitor.measure", _interrupted)
-    monkeypatch.setattr("sys.argv", ["govnet", "poll", "--json", *here])
-    with pytest.raises(SystemExit) as end:
-        main()
-    assert end.value.code == Status.DONE
-    assert json.loads(capsys.readouterr().out) == {"rounds": 0, "changes": 0}
+    program = f"""
+import asyncio, os, sys
+import govnet.verbs.monitor
+from govnet.cli import main
+
+async def measure(*_):
+    try:
+        os.kill(os.getpid(), {int(number)})
+        await asyncio.sleep(30)
+    finally:
+        print("kept", file=sys.stderr)
+
+govnet.verbs.monitor.measure = measure
+main()
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program, "poll", "--json", *here], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "kept\n")
+    assert json.loads(done.stdout) == {"rounds": 0, "changes": 0}
 
 
 def test_every_ending_names_an_exception_that_exists() -> None:

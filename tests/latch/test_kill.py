@@ -12,8 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from change import latch
-from tests.latch.toy import Toy, assert_whole, far_future, kill_at, lines_of
+from tests.latch.toy import Line, Toy, assert_whole, far_future, kill_at, lines_of
 
 WRITES = re.compile(
     r"write|replace\(|unlink|fsync|fchown|fchmod|save\(|sync\(|stage\(|Popen|subprocess.run|mkdir|handler\("
@@ -32,8 +31,8 @@ def restart(toy: Toy) -> None:
 
 
 Ending = Callable[[Toy], None]
-Points = Callable[[list[int]], list[int]]
-"""Of the line numbers that ran, in their order: the places at which to kill."""
+Points = Callable[[list[Line]], list[int]]
+"""Of the lines that ran, in their order: the places at which to kill."""
 
 
 def ends_of(toy: Toy, verb: str, ending: Ending, points_of: Points) -> set[str]:
@@ -86,15 +85,15 @@ def test_killed_at_a_line_each_time_that_it_runs(toy: Toy, verb: str, ending: En
     assert ends_of(toy, verb, ending, all_of) == EXPECTED[verb]
 
 
-def at_writes(lines: list[int]) -> list[int]:
+def at_writes(lines: list[Line]) -> list[int]:
     """The first time of each line that writes or starts a program, of each that follows one, and the last line."""
-    source = ["", *Path(latch.__file__).read_text().splitlines()]
-    marked = [bool(WRITES.search(source[line])) for line in lines]
+    source = {file: ["", *Path(file).read_text().splitlines()] for file in {file for file, _ in lines}}
+    marked = [bool(WRITES.search(source[file][number])) for file, number in lines]
     near = {line: place for place, line in reversed([*enumerate(lines)]) if marked[place] or marked[place - 1]}
     return sorted({*near.values(), len(lines) - 1})
 
 
-def all_of(lines: list[int]) -> list[int]:
+def all_of(lines: list[Line]) -> list[int]:
     return list(range(len(lines)))
 
 

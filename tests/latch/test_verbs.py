@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from change import latch
+from change.latch.record import PENDING
 from change.model import Inspection, LatchState
 from tests.latch.toy import HANDLER, NEW, OLD, PLAN, Toy, assert_whole, far_future, short_wait
 
@@ -210,7 +210,7 @@ def test_inspect_answers_in_the_words_of_the_contract(toy: Toy) -> None:
         LatchState.CONFIRMED,
     ]
     assert [each.remaining_s is not None for each in seen] == [False, True, True, False]
-    assert {*latch.PENDING, "absent", "confirmed", "reverted", "broken"} == set(LatchState)
+    assert {*PENDING, "absent", "confirmed", "reverted", "broken"} == set(LatchState)
 
 
 def test_inspect_answers_while_a_try_is_under_way_and_a_second_caller_is_refused(toy: Toy) -> None:
@@ -307,10 +307,11 @@ def test_a_verb_that_changes_runs_as_a_unit_and_a_lost_caller_does_not_halve_it(
     run.chmod(0o755)
     program = tmp_path / "govnet-latch"
     program.write_text(
-        f"import sys\nfrom pathlib import Path\nsys.path.insert(0, {str(Path.cwd())!r})\nfrom change import latch\n"
+        f"import sys\nfrom pathlib import Path\nsys.path.insert(0, {str(Path.cwd())!r})\n"
+        "from change.latch.box import Box\nfrom change.latch.program import main\n"
         f"root = Path({str(toy.root)!r})\n"
-        f"box = latch.Box(root, (sys.executable, {str(program)!r}), ({str(run)!r},), ('true',), root / 'boot-id')\n"
-        "sys.exit(latch.main(sys.argv, box))\n"
+        f"box = Box(root, (sys.executable, {str(program)!r}), ({str(run)!r},), ('true',), root / 'boot-id')\n"
+        "sys.exit(main(sys.argv, box))\n"
     )
     toy.call("arm", toy.arm_request())
     toy.gate("b", "try")

@@ -6,9 +6,11 @@ every .live. Each verb runs in a forked process of its own, which can be killed 
 
 from __future__ import annotations
 
+import grp
 import hashlib
 import json
 import os
+import pwd
 import select
 import signal
 import sys
@@ -18,12 +20,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
-from change import latch
+import change.latch
+from change.latch import verbs
+from change.latch.box import Box
+from change.latch.program import DETACHED, main
 
+LATCH = os.path.dirname(change.latch.__file__)
 PLAN = "sha256:" + "0" * 64
 OLD = {"a": "old-text-of-a", "b": "old-text-of-b"}
 NEW = {"a": "new-text-of-a", "b": "new-text-of-b"}
 PATIENCE_S = 30.0
+Line = tuple[str, int]
+"""A file of the latch and a line number in it."""
 KEPT = {"lock", "record.json", "finished"}
 """All that may be left in the latch's folder when no step is open."""
 
@@ -55,9 +63,9 @@ class Toy:
     root: Path
 
     @property
-    def box(self) -> latch.Box:
+    def box(self) -> Box:
         nothing = ("true",)
-        return latch.Box(self.root, systemd_run=nothing, systemctl=nothing, boot_id_file=self.root / "boot-id")
+        return Box(self.root, systemd_run=nothing, systemctl=nothing, boot_id_file=self.root / "boot-id")
 
     def path(self, name: str) -> Path:
         return self.root / "etc" / name
@@ -118,10 +126,10 @@ class Toy:
         status = 99
         try:
             sys.stdin, sys.stdout = asked.open(), answer.open("w")
-            name = f"unit-{verb}" if verb in latch.DETACHED else verb
+            name = f"unit-{verb}" if verb in DETACHED else verb
             for act in first:
                 act()
-            status = latch.main(["govnet-latch", name], self.box)
+            status = main(["govnet-latch", name], self.box)
             sys.settrace(None)
             sys.stdout.flush()
         finally:
@@ -165,22 +173,26 @@ def new_toy(root: Path) -> Toy:
 
 
 def owner_name() -> str:
-    return latch.pwd.getpwuid(os.getuid()).pw_name
+    return pwd.getpwuid(os.getuid()).pw_name
 
 
 def group_name() -> str:
-    return latch.grp.getgrgid(os.getgid()).gr_name
+    return grp.getgrgid(os.getgid()).gr_name
 
 
 def far_future() -> None:
     """In a forked process: the clock, ten years on."""
     now = time.monotonic
-    latch.time.monotonic = lambda: now() + 3e8  # type: ignore[assignment]  # in a process that ends at once
+    time.monotonic = lambda: now() + 3e8  # type: ignore[assignment]  # in a process that ends at once
 
 
 def short_wait() -> None:
     """In a forked process: do not wait long for the lock."""
-    latch.LOCK_WAIT_S = 0.2
+    verbs.LOCK_WAIT_S = 0.2
+
+
+def is_latch(frame: FrameType) -> bool:
+    return os.path.dirname(frame.f_code.co_filename) == LATCH
 
 
 def kill_at(event: int) -> Callable[[], object]:
@@ -189,7 +201,7 @@ def kill_at(event: int) -> Callable[[], object]:
 
     def on_line(frame: FrameType, what: str, _: object) -> Callable[..., object] | None:
         nonlocal seen
-        if frame.f_code.co_filename != latch.__file__:
+        if not is_latch(frame):
             return None
         if what == "line":
             seen += 1
@@ -200,20 +212,20 @@ def kill_at(event: int) -> Callable[[], object]:
     return lambda: sys.settrace(on_line)
 
 
-def lines_of(toy: Toy, verb: str, request: object, *first: Callable[[], object]) -> list[int]:
-    """The line numbers of the latch that this call runs, in their order; the call is made."""
+def lines_of(toy: Toy, verb: str, request: object, *first: Callable[[], object]) -> list[Line]:
+    """The lines of the latch that this call runs, in their order; the call is made."""
     log = toy.root / "lines"
 
     def on_line(frame: FrameType, what: str, _: object) -> Callable[..., object] | None:
-        if frame.f_code.co_filename != latch.__file__:
+        if not is_latch(frame):
             return None
         if what == "line":
-            handle.write(f"{frame.f_lineno}\n")
+            handle.write(f"{frame.f_code.co_filename} {frame.f_lineno}\n")
         return on_line
 
     with log.open("w", buffering=1) as handle:
         toy.call(verb, request, *first, lambda: sys.settrace(on_line))
-    found = [int(line) for line in log.read_text().split()]
+    found = [(file, int(number)) for file, number in map(str.split, log.read_text().splitlines())]
     log.unlink()
     return found
 

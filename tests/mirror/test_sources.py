@@ -70,6 +70,13 @@ def test_what_is_written_as_lines_is_read_back(sources: list[Source]) -> None:
     assert one_line("".join(f"{source}\n" for source in sources)) == tuple(sources)
 
 
+@given(st.text())
+def test_any_text_is_read(text: str) -> None:
+    for source in (*one_line(text), *deb822(text)):
+        assert not source.uri.endswith("/")
+        assert source.keyring is None or source.keyring.is_absolute()
+
+
 def test_vendors_and_other_releases_stay_out_and_the_release_comes_first() -> None:
     found = debian(
         (

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from inventory.model import Inventory
 from monitoring.model import Reading, State, Subject, SubjectKind
-from monitoring.state import Judgement, judge, observed_links, roots, subjects
+from monitoring.state import Judgement, judge, roots, subjects
 from tests.monitoring.reality import AT, Reality
 
 UP, DOWN, UNREACHABLE, UNKNOWN = State.UP, State.DOWN, State.UNREACHABLE, State.UNKNOWN
@@ -119,15 +119,6 @@ def test_a_lost_ospf_neighbour_is_a_lost_link_although_the_port_has_carrier(demo
     )
     found = judge(demo, readings, ())
     assert found[Subject(kind=SubjectKind.LINK, name="rr-arusha--dr-karatu")].state is DOWN
-
-
-def test_observed_links_are_each_end_once(demo: Inventory) -> None:
-    reality = Reality(demo, cut=frozenset({"rr-mbeya--dr-chunya"}))
-    seen = {(one.device, one.interface, one.remote_device) for one in observed_links(reality.readings() * 2)}
-    assert ("rr-mbeya", "eth3", "dr-rungwe") in seen
-    assert ("dr-rungwe", "eth1", "rr-mbeya") in seen
-    assert ("rr-mbeya", "eth5", "dr-chunya") not in seen
-    assert len(seen) == len(observed_links(reality.readings()))
 
 
 def test_a_cause_names_its_roots() -> None:

@@ -92,6 +92,16 @@ def test_a_description_is_taken_back_without_its_words_and_an_interface_by_empty
     assert between(old, "") == ["interface eth1", "no ip address 10.0.0.1/31", "no description"]
 
 
+def test_a_setting_is_taken_back_though_one_that_begins_with_its_word_is_given() -> None:
+    peer = "router bgp 1\n neighbor 10.0.0.2 remote-as 2\n neighbor 10.0.0.2 "
+    assert between(f"{peer}timers connect 5\n", f"{peer}timers 1 4\n") == [
+        "router bgp 1",
+        "no neighbor 10.0.0.2 timers connect 5",
+        "router bgp 1",
+        "neighbor 10.0.0.2 timers 1 4",
+    ]
+
+
 @PATIENT
 @given(configurations(), configurations())
 def test_a_change_of_filters_and_bgp_never_touches_an_interface(one: tree.Section, other: tree.Section) -> None:

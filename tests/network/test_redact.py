@@ -25,6 +25,10 @@ PLACES: list[tuple[PartName, str]] = [
     ("snmpd", 'createUser govnet SHA-256 "{}" AES "{}"\n'),
     ("snmpd", "createUser govnet SHA-256 {} AES {}\n"),
     ("snmpd", "rocommunity {} 10.0.0.0/8\n"),
+    ("snmpd", "ROCommunity {}\n"),
+    ("snmpd", "trapsess -v 2c -c {} 10.0.0.9\n"),
+    ("snmpd", 'trapsess -v 3 -u govnet -l authPriv -a SHA-256 -A "{}" -x AES -X {} 10.0.0.9\n'),
+    ("snmpd", "proxy -v 2c -c {} 10.0.0.9 .1.3\n"),
 ]
 
 

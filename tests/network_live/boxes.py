@@ -12,10 +12,10 @@ from inventory.secrets import Secrets
 from lab import twin
 from lab.twin import Twin
 from network import payload, redact
-from network.config import PARTS_OF, START_UP_FILES, Config, Part, PartName
+from network.config import PARTS_OF, Config, Part, PartName
 from network.latch_client import text_digest
+from network.latch_parts import latch_part
 from network.normal import normal
-from network.target import KINDS
 
 PLAN = "sha256:" + "0" * 64
 NUMBERS = itertools.count()
@@ -48,7 +48,7 @@ class LiveBox:
         return Answer(done.returncode, json.loads(done.stdout) if done.stdout else {"error": done.stderr})
 
     def texts(self) -> dict[str, str]:
-        asked = [{"name": name, "kind": KINDS[name][0], "path": START_UP_FILES[name].path} for name in self.parts]
+        asked = [latch_part(name).model_dump(include={"name", "kind", "path"}) for name in self.parts]
         parts = self.latch("read", {"parts": asked}).document["parts"]
         assert isinstance(parts, dict)
         return parts
@@ -68,11 +68,9 @@ class LiveBox:
         sent = payload.payload(self.config(), wanted).parts
         parts = []
         for name, part in sent.items():
-            kind, unit = KINDS[name]
-            lines = [redact.reveal(name, line, self.secrets) for line in part.commands]
+            lines = tuple(redact.reveal(name, line, self.secrets) for line in part.commands)
             text = redact.reveal(name, part.text, self.secrets)
-            file = START_UP_FILES[name].model_dump()
-            parts.append({"name": name, "kind": kind, "unit": unit, "text": text, "commands": lines, **file})
+            parts.append(latch_part(name, text, lines).model_dump())
         base = {name: text_digest(texts[name]) for name in sent}
         request = {"step": step, "plan": PLAN, "timer_s": timer_s, "parts": parts, "base": base}
         armed = self.latch("arm", request)

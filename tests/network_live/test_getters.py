@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from napalm.base import NetworkDriver
 from pydantic import TypeAdapter
 
-from network import tree
+from network import ovs, tree
 from network.frr_driver import NOT_ON_FRR, FRRDriver
 from network.frr_getters import bgp, bgp_config, bridging, interfaces, lldp, neighbours, reach, routes, system
 from network.screen import rows
@@ -162,7 +162,7 @@ def test_a_port_s_own_filters_are_no_learnt_addresses() -> None:
 
 def test_vlans_of_the_kernel_and_of_open_vswitch() -> None:
     kernel = bridging.BRIDGE_PORTS.validate_json('[{"ifname":"eth5","vlans":[{"vlan":10},{"vlan":20,"vlanEnd":21}]}]')
-    found = bridging.vlans(kernel, bridging.OVS_TABLE.validate_json(text("ovs_ports.json")))
+    found = bridging.vlans(kernel, ovs.TABLE.validate_json(text("ovs_ports.json")))
     assert found["10"]["interfaces"] == ["eth5", "v10"]
     assert set(found) == {"10", "20", "21"}
 

@@ -13,7 +13,7 @@ import pytest
 
 from change.target import TargetUnreachable
 from network.session import Credentials, Endpoint, Limits, Session, connect
-from tests.network_live.conftest import Server
+from tests.network_live.server import Server
 
 HOST_KEY = paramiko.ECDSAKey.generate()
 SOON_S = 5.0
@@ -30,7 +30,7 @@ class Pretender(paramiko.ServerInterface):
     def serve(self, front: socket.socket) -> None:
         near, _ = front.accept()
         if self.moment == "hesitate":
-            time.sleep(0.7)
+            time.sleep(1.5)
         self.transport = paramiko.Transport(near)
         self.transport.add_server_key(HOST_KEY)
         self.transport.start_server(event=threading.Event(), server=self)
@@ -80,8 +80,8 @@ def test_a_box_that_never_answers_the_request_for_a_command_is_given_up(
 def test_the_steps_of_a_login_have_one_limit_together(entered: tuple[Endpoint, Credentials]) -> None:
     began = time.monotonic()
     with pytest.raises(TargetUnreachable, match="in time"):
-        connect(*entered, Limits(total_s=1.0))
-    assert time.monotonic() - began < 1.5
+        connect(*entered, Limits(total_s=2.0))
+    assert time.monotonic() - began < 3.2  # each step by itself would take 3.5 s
 
 
 @pytest.mark.parametrize("entered", ["login"], indirect=True)
@@ -92,8 +92,7 @@ def test_a_connection_that_is_cut_within_the_login_is_no_refusal(entered: tuple[
 
 def test_a_command_that_reads_a_little_at_a_time_is_given_up(server: Server) -> None:
     """Each mouthful opens the window again (RFC 4254, 5.2), so that no single write waits long."""
-    (server.programs / "sip").write_text("#!/bin/sh\nwhile head -c 200000; do sleep 0.1; done > /dev/null\n")
-    (server.programs / "sip").chmod(0o755)
+    server.put("sip", "for mouthful in $(seq 60); do head -c 200000; sleep 0.1; done > /dev/null")
     with server.session(Limits(command_s=0.5)) as session:
         assert gives_up_in(session, "x" * 20_000_000) < SOON_S
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -70,6 +71,27 @@ def test_a_setting_that_is_on_by_default_is_switched_off_and_on() -> None:
     off = merge("router bgp 1\n bgp router-id 1.1.1.1\nexit\n", "router bgp 1\n no bgp default ipv4-unicast\n")
     assert "no bgp default ipv4-unicast" in off
     assert "no bgp default ipv4-unicast" not in merge(off, "router bgp 1\n bgp default ipv4-unicast\n")
+
+
+@pytest.mark.parametrize(
+    ("header", "first", "second"),
+    [
+        ("interface eth1", "ip ospf authentication message-digest", "ip ospf authentication-key word"),
+        ("interface eth1", "ip ospf authentication", "ip ospf authentication-key word"),
+        ("router bgp 1", "neighbor 10.0.0.1 timers 1 4", "neighbor 10.0.0.1 timers connect 5"),
+    ],
+)
+def test_two_settings_of_which_one_word_begins_the_other_stand_beside_each_other(
+    header: str, first: str, second: str
+) -> None:
+    both = tree.normal(f"{header}\n {first}\n {second}\n")
+    assert merge(f"{header}\n {first}\n", f"{header}\n {second}\n") == both
+    assert merge(f"{header}\n {second}\n", f"{header}\n {first}\n") == both
+
+
+def test_a_setting_with_and_without_a_value_is_one_setting() -> None:
+    bare, valued = (f"interface eth1\n ip ospf authentication{value}\nexit\n" for value in ("", " message-digest"))
+    assert (merge(bare, valued), merge(valued, bare)) == (valued, bare)
 
 
 @given(st.lists(INTERFACE_LINES, min_size=1, max_size=6))

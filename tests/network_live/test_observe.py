@@ -5,8 +5,9 @@ from __future__ import annotations
 from ipaddress import IPv4Address
 from pathlib import Path
 
+from network import ovs
 from network.distance import ExpectedNeighbours, ExpectedOspf
-from network.observe import BgpPeer, InterfaceCheck, Neighbours, OspfNeighbour, bgp, checked, ospf2, ospf3, port_names
+from network.observe import BgpPeer, InterfaceCheck, Neighbours, OspfNeighbour, bgp, checked, ospf2, ospf3
 from network.router import ospf_faults
 from network.switch import check_faults, port_faults
 
@@ -85,6 +86,6 @@ def test_interfaces_that_are_not_as_their_stanza() -> None:
 
 
 def test_ports_that_open_vswitch_lacks() -> None:
-    present = frozenset(port_names({"data": [["eth1"], ["br0"]], "headings": ["name"]}))
+    present = frozenset(ovs.names(ovs.TABLE.validate_json('{"data": [["eth1"], ["br0"]], "headings": ["name"]}')))
     assert list(port_faults(["eth1"], present)) == []
     assert list(port_faults(["v10", "eth2", "eth1"], present)) == ["Open vSwitch lacks eth2, v10"]

@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 
 from change.target import HostKeyRefused, TargetError, TargetUnreachable
 from network.session import CommandRefused, Credentials, Endpoint, Limits, LoginRefused, connect, echoed
-from tests.network_live.conftest import LIMITS, RECORDED, Server, keygen
+from tests.network_live.server import LIMITS, RECORDED, Server, keygen
 
 AUTH_ATTEMPT = re.compile(r"userauth-request for user|Failed |Accepted |Postponed ")
 """What sshd writes at DEBUG2 as soon as a client asks to be let in (RFC 4252, 5)."""
@@ -81,13 +81,13 @@ def test_a_command_that_fails_is_noticed_with_its_last_words(server: Server) -> 
 
 
 def test_a_line_that_frr_rejects_is_noticed_though_vtysh_says_nothing_is_wrong(server: Server) -> None:
-    put(server, "vtysh", "echo '% Unknown command: show nonsense'")
+    server.put("vtysh", "echo '% Unknown command: show nonsense'")
     with server.session() as session, pytest.raises(CommandRefused, match="% Unknown command"):
         session.vtysh("show nonsense")
 
 
 def test_an_answer_of_another_form_is_noticed(server: Server) -> None:
-    put(server, "vtysh", "echo 'no such daemon'")
+    server.put("vtysh", "echo 'no such daemon'")
     with server.session() as session, pytest.raises(CommandRefused, match="form that is not known"):
         session.vtysh_read("show ip route json", TypeAdapter(dict[str, int]))
 
@@ -165,12 +165,6 @@ def test_outputs_of_several_commands_are_told_apart() -> None:
 
 def test_a_command_without_output_is_empty_and_takes_no_other_s() -> None:
     assert echoed("r1# show a\nr1# show b\nb's\n", ("show a", "show b")) == {"show a": "", "show b": "b's"}
-
-
-def put(server: Server, program: str, script: str) -> None:
-    path = server.programs / program
-    path.write_text(f"#!/bin/sh\n{script}\n")
-    path.chmod(0o755)
 
 
 def trickle(front: socket.socket, port: int) -> None:

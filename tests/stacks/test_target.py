@@ -93,7 +93,7 @@ def test_changed_or_switched_off_by_hand_is_put_back(world: StackWorld) -> None:
     world.backend.put(two.model_copy(update={"memory_mib": 64}))
     again = then(world, world.inventory)
     again.apply(step_of(again.target(), "two"))
-    assert again.announced == ["update machine web-1", "update machine web-2"]
+    assert sorted(again.announced) == ["update machine web-1", "update machine web-2"]
     assert again.backend.look().machines == (one, two)
 
 
