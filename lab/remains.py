@@ -13,7 +13,7 @@ from pathlib import Path
 
 from lab.names import Lab
 from stacks.nspawn import cgroups
-from stacks.nspawn.host import NAMESPACES
+from stacks.nspawn.host import NAMESPACES, NOTICES
 
 RUN = Path("/run/systemd/nspawn")
 
@@ -40,6 +40,8 @@ def remove(lab: Lab) -> None:
         _delete_namespace(path)
     for folder in (RUN / "propagate").glob(f"{lab.name}-*"):
         shutil.rmtree(folder, ignore_errors=True)
+    for notice in NOTICES.glob(f"{lab.name}-*.notify"):
+        notice.unlink(missing_ok=True)
     shutil.rmtree(lab.disks, ignore_errors=True)
     shutil.rmtree(lab.folder / "lab" / "consoles", ignore_errors=True)
     lab.record.unlink(missing_ok=True)

@@ -11,8 +11,7 @@ and `size_mib` nowhere: a volume is a folder, and may grow as far as its disk. A
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -22,7 +21,6 @@ from stacks.backend import BackendError
 from stacks.birth import BirthChanged, BirthFile, refuse_other
 from stacks.nspawn import cgroups, disks, limits, machines
 from stacks.nspawn.host import Host, read
-from stacks.nspawn.network import enter_host_network
 from stacks.nspawn.problem import HostProblem
 from stacks.resources import Estate, Key, Kind, Machine, Resource, Volume, estate, resource_digest
 
@@ -88,7 +86,7 @@ class NspawnBackend:
             self._keep_machine(folder, new)
             limits.set_limits(self._host.group(new.name), new.cpus, new.memory_mib)
             if new.power == "on" and cgroups.leader(self._host.group(new.name)) is None:
-                self._start([new])
+                self._start(new)
 
     def delete(self, resource: Resource) -> None:
         with as_backend_error():
@@ -175,7 +173,7 @@ class NspawnBackend:
             disks.write(host.image, folder, birth)
             self._keep_machine(folder, machine)
             if machine.power == "on":
-                self._start([machine])
+                self._start(machine)
             (folder / MAKING).unlink()
         except BaseException:
             self._end(machine.name)
@@ -201,7 +199,7 @@ class NspawnBackend:
         aside.rename(self._folder(resource.kind, resource.name))
         if isinstance(resource, Machine):
             if resource.power == "on":
-                self._start([resource])
+                self._start(resource)
         else:
             self._remount(resource.name)
         return True
@@ -211,7 +209,7 @@ class NspawnBackend:
         for one in self._records():
             if isinstance(one, Machine) and one.power == "on" and any(mount.volume == volume for mount in one.mounts):
                 machines.stop(self._host, one.name, STOPS_WITHIN_S)
-                self._start([one])
+                self._start(one)
 
     def _keep_machine(self, folder: Path, machine: Machine) -> None:
         mounted = [(self._volumes / mount.volume / "data", mount.path) for mount in machine.mounts]
@@ -226,24 +224,16 @@ class NspawnBackend:
             raise HostProblem(f"machine {machine.name}: there is no image {machine.image} on this host: run make setup")
         return Host(self._host.name, image, self._host.disks, self._host.consoles)
 
-    def _start(self, started: list[Machine]) -> None:
-        """In the host's own network, wherever we run: what a machine says when it is up is heard there."""
-        host = self._of(started[0])
-        names = [machine.name for machine in started]
-        in_host_network(lambda: machines.start(host, names, lambda _: None))
-        for machine in started:
-            limits.set_limits(host.group(machine.name), machine.cpus, machine.memory_mib)
+    def _start(self, machine: Machine) -> None:
+        """Returns when it is up."""
+        host = self._of(machine)
+        machines.start(host, [machine.name], lambda _: None)
+        limits.set_limits(host.group(machine.name), machine.cpus, machine.memory_mib)
 
     def _end(self, name: str) -> None:
         """No process and no control group of the machine is left."""
         machines.stop(self._host, name, STOPS_WITHIN_S)
         cgroups.remove(self._host.group(name))
-
-
-def in_host_network(act: Callable[[], None]) -> None:
-    """On a thread of its own: a thread that changed its network does not go back."""
-    with ThreadPoolExecutor(max_workers=1, initializer=enter_host_network) as thread:
-        thread.submit(act).result()
 
 
 @contextmanager

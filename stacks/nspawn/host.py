@@ -13,6 +13,7 @@ from pathlib import Path
 from stacks.nspawn.problem import HostProblem
 
 NAMESPACES = Path("/run/netns")
+NOTICES = Path("/run")
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,10 @@ class Host:
 
     def namespace(self, node: str) -> Path:
         return NAMESPACES / self.of(node)
+
+    def notices(self, node: str) -> Path:
+        """The socket on which it says that it is up."""
+        return NOTICES / f"{self.of(node)}.notify"
 
     def disk(self, node: str) -> Path:
         """Holds `upper` (what the machine wrote), `work`, and `root` (mounted on in the machine's own namespace)."""

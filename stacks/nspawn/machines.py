@@ -34,28 +34,43 @@ class MachineFailed(HostProblem):
 
 @dataclass
 class Notice:
-    """The socket on which systemd says READY=1 (sd_notify(3)); abstract, so that nothing is left on disk."""
+    """The socket on which systemd says READY=1 (sd_notify(3)). It has a path and not an abstract name: those are seen
+    from one network alone, and who starts a machine and who awaits its reboot may be in two.
+    """
 
     node: str
     socket: socket.socket
-    address: str
+    path: Path
+
+    def __enter__(self) -> Notice:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.path.unlink(missing_ok=True)
+        self.socket.close()
 
 
 def listen(host: Host, node: str) -> Notice:
-    """Bound before the machine starts; the machine keeps the address for life, so that a reboot can be awaited too.
+    """Bound before the machine starts; the machine keeps the path for life, so that a reboot can be awaited too.
 
     Raises MachineFailed where another command awaits the same machine.
     """
-    notice = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
+    path = host.notices(node)
+    heard = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
     try:
-        notice.bind("\0" + host.of(node))
-    except OSError:
-        notice.close()
-        raise MachineFailed(f"{node}: another command is waiting for it to come up") from None
-    return Notice(node, notice, "@" + host.of(node))
+        heard.connect(str(path))
+    except ConnectionRefusedError:
+        path.unlink(missing_ok=True)  # of one that was killed
+    except FileNotFoundError:
+        pass
+    else:
+        heard.close()
+        raise MachineFailed(f"{node}: another command is waiting for it to come up")
+    heard.bind(str(path))
+    return Notice(node, heard, path)
 
 
-def launch(host: Host, node: str, notify: str) -> None:
+def launch(host: Host, node: str, notify: Path) -> None:
     """Start one machine and return when it stands in its control groups. Raises MachineFailed."""
     console = host.console(node)
     console.parent.mkdir(parents=True, exist_ok=True)
@@ -69,7 +84,7 @@ def launch(host: Host, node: str, notify: str) -> None:
         "GV_NETNS": host.of(node),
         "GV_IMAGE": str(host.image),
         "GV_DISK": str(host.disk(node).resolve()),
-        "NOTIFY_SOCKET": notify,
+        "NOTIFY_SOCKET": str(notify),
     }
     done = subprocess.run(["sh", "-c", LAUNCH], env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
@@ -116,16 +131,14 @@ def start(host: Host, nodes: Iterable[str], report: Callable[[str], None]) -> No
         notices = []
         for node in nodes:
             notice = listen(host, node)
-            stack.enter_context(notice.socket)
-            notices.append(notice)
-            launch(host, node, notice.address)
+            notices.append(stack.enter_context(notice))
+            launch(host, node, notice.path)
         _await(host, notices, report)
 
 
 def again(host: Host, node: str, begin: Callable[[], None]) -> None:
     """Do what makes a running machine boot anew, and return when it is ready. Raises MachineFailed."""
-    notice = listen(host, node)
-    with notice.socket:
+    with listen(host, node) as notice:
         begin()
         _await(host, [notice], lambda _: None)
 
