@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from pyinfra.api.operation import OperationMeta
 from pyinfra.context import host
@@ -12,7 +13,7 @@ from pyinfra.operations import apt, files, server
 from deploys.content import Content, ContentFile
 from deploys.facts import OurManifest
 from deploys.intent import HostIntent
-from deploys.manifest import Manifest
+from deploys.manifest import PATH, Manifest, manifest_text
 from inventory.sealed import Sealed
 
 
@@ -53,6 +54,12 @@ def after(name: str, changes: list[OperationMeta], *commands: str) -> None:
     """Commands to run where any of these changes something."""
     if any(change.will_change for change in changes):
         server.shell(name=name, commands=list(commands))
+
+
+def record() -> None:
+    """What is ours afterwards, where no latch writes it."""
+    folder(str(Path(PATH).parent))
+    put(PATH, (manifest_text(intent().manifest),), 0o600)
 
 
 def packages(*names: str) -> None:

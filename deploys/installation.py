@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from change.canonical import canonical, document_of
-from deploys.manifest import EMPTY, PATH, Manifest
+from deploys.manifest import EMPTY, PATH, manifest_text
 
 CHECKOUT = Path(__file__).parents[1]
 LIBRARY = "/usr/local/lib/govnet"
@@ -54,13 +53,8 @@ StandardInput=null
 WantedBy=basic.target
 """
 
-LAUNCHER = f"""\
-#!/usr/bin/python3 -IB
-import sys
-sys.path.insert(0, "{LIBRARY}")
-from deploys.box.host import main
-sys.exit(main())
-"""
+PACKAGES = ("change/__init__.py", "deploys/__init__.py", "deploys/box/__init__.py")
+"""Empty on the server: what they hold here is no business of its programs."""
 
 
 @dataclass(frozen=True)
@@ -72,23 +66,31 @@ class InstalledFile:
     mode: int
 
 
-def manifest_text(manifest: Manifest) -> str:
-    return canonical(document_of(manifest)).decode() + "\n"
-
-
 def files() -> tuple[InstalledFile, ...]:
     """What day-0 lays on a server's disk."""
-    modules = tuple(InstalledFile(f"{LIBRARY}/{name}", (CHECKOUT / name).read_bytes(), 0o644) for name in MODULES)
+    program = (str(path.relative_to(CHECKOUT)) for path in (CHECKOUT / "change/latch").glob("*.py"))
+    modules = sorted({*program, *MODULES})
     return (
-        InstalledFile("/usr/local/sbin/govnet-latch", (CHECKOUT / "change/latch.py").read_bytes(), 0o755),
-        InstalledFile(HANDLER, LAUNCHER.encode(), 0o755),
-        InstalledFile(f"{LIBRARY}/deploys/__init__.py", b"", 0o644),
-        InstalledFile(f"{LIBRARY}/deploys/box/__init__.py", b"", 0o644),
-        *modules,
+        InstalledFile("/usr/local/sbin/govnet-latch", launcher(*LATCH), 0o755),
+        InstalledFile(HANDLER, launcher("from deploys.box.host import main", "sys.exit(main())"), 0o755),
+        *(InstalledFile(f"{LIBRARY}/{name}", b"", 0o644) for name in PACKAGES),
+        *(InstalledFile(f"{LIBRARY}/{name}", (CHECKOUT / name).read_bytes(), 0o644) for name in modules),
         InstalledFile(f"/etc/systemd/system/{LATCH_UNIT}", LATCH_BOOT.encode(), 0o644),
         InstalledFile(f"/etc/systemd/system/{HOST_UNIT}", HOST_BOOT.encode(), 0o644),
         InstalledFile(PATH, manifest_text(EMPTY).encode(), 0o600),
     )
+
+
+LATCH = (
+    "from change.latch.box import Box",
+    "from change.latch.program import main",
+    "sys.exit(main(sys.argv, Box()))",
+)
+
+
+def launcher(*lines: str) -> bytes:
+    """An executable: the same modules as here, under the same names. -B: no bytecode that a power cut could tear."""
+    return "\n".join(("#!/usr/bin/python3 -IB", "import sys", f'sys.path.insert(0, "{LIBRARY}")', *lines, "")).encode()
 
 
 UNITS = (LATCH_UNIT, HOST_UNIT)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict
 
+from change.canonical import canonical, document_of
+
 PATH = "/var/lib/govnet/manifest.json"
 
 
@@ -27,3 +29,8 @@ class Manifest(BaseModel):
 
 
 EMPTY = Manifest()
+
+
+def manifest_text(manifest: Manifest) -> str:
+    """As it lies on the server."""
+    return canonical(document_of(manifest)).decode() + "\n"

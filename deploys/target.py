@@ -18,10 +18,9 @@ from change.target import Announce, TargetError
 from deploys import payload
 from deploys.diff import difference
 from deploys.frozen import Prepared
-from deploys.installation import manifest_text
 from deploys.intent import HostIntent, host_intent
 from deploys.latch import HostPart, Reach
-from deploys.manifest import PATH
+from deploys.manifest import PATH, manifest_text
 from deploys.payload import Payload
 from deploys.prepare import prepare
 from deploys.roles import keeps

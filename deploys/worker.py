@@ -7,14 +7,14 @@ whoever asked is gone, and so are we. pyinfra and gevent are imported here and i
 
 from __future__ import annotations
 
-import importlib
-import io
 import os
 import shlex
+import socket
 import sys
 import threading
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from pathlib import Path
 from typing import TextIO
 
 import paramiko
@@ -25,12 +25,15 @@ from pyinfra.api.facts import FactBase
 from pyinfra.api.host import Host
 from pyinfra.api.inventory import Inventory
 from pyinfra.api.state import State, StateOperationHostData, StateStage
+from pyinfra.connectors.ssh import SSHConnector
 from pyinfra.context import ctx_host, ctx_state
 
 from change.canonical import Document, canonical, digest_of
 from deploys.content import ContentFile, SecretText
 from deploys.facts import OurManifest
 from deploys.frozen import LiveFile, Operation, Prepared, Put, Reference, Run
+from deploys.load import function
+from deploys.pyinfra_host import SSH_PORT, host_data
 from deploys.roles import deploys_of
 from deploys.wire import Answer, Request
 from inventory.sealed import Sealed
@@ -53,9 +56,6 @@ NOT_FROZEN = (
     "_retries",
 )
 """Arguments of an operation that a frozen command would lose."""
-
-
-SSH_PORT = 22
 
 
 class Refused(Exception):
@@ -103,7 +103,7 @@ def prepared(request: Request, host: Host, state: State) -> Prepared:
         state.set_stage(StateStage.Prepare)
         for deploy in deploys_of(request.intent):
             begin = len(host.op_hash_order)
-            getattr(importlib.import_module(deploy.module), deploy.function)()
+            function(deploy)()
             for operation in host.op_hash_order[begin:]:
                 data = state.get_op_data_for_host(host, operation)
                 title = " ".join(sorted(state.get_op_meta(operation).names)).rpartition(" | ")[2]
@@ -228,21 +228,11 @@ def masked(lines: list[str], put: Put, secrets: Mapping[str, Sealed], tags: Mapp
 
 
 def state_of(request: Request) -> State:
-    """One host, pinned keys only; the key is held in memory, and no agent, key file or ssh configuration is asked."""
-    key = paramiko.Ed25519Key.from_private_key(io.StringIO(request.key))
-    data = {
-        "ssh_hostname": request.address,
-        "ssh_port": request.port,
-        "ssh_user": request.user,
-        "ssh_known_hosts_file": request.known_hosts,
-        "ssh_strict_host_key_checking": "yes",
-        "ssh_config_file": os.devnull,
-        "ssh_allow_agent": False,
-        "ssh_look_for_keys": False,
-        "ssh_paramiko_connect_kwargs": {"pkey": key, "banner_timeout": 5.0, "auth_timeout": 5.0},
-        "intent": request.intent,
-        "secret_values": {name: Sealed(value) for name, value in request.secrets.items()},
-    }
+    secrets = {name: Sealed(value) for name, value in request.secrets.items()}
+    known_hosts = Path(request.known_hosts)
+    data = host_data(
+        request.address, request.port, request.user, known_hosts, Sealed(request.key), request.intent, secrets
+    )
     inventory = Inventory(([(request.intent.name, data)], {}))  # type: ignore[no-untyped-call]  # so in pyinfra
     return State(inventory, Config(CONNECT_TIMEOUT=5))  # type: ignore[no-untyped-call]  # so in pyinfra
 
@@ -269,7 +259,17 @@ def connected(state: State) -> Host:
             raise HostKeyProblem("its host key is not the pinned one; no credential was sent") from None
         raise NotReached(str(problem)) from None
     state.activate_host(host)
+    hurry(host)
     return host
+
+
+def hurry(host: Host) -> None:
+    """Facts are many short questions: no segment waits for the acknowledgement of the one before (RFC 9293, 3.7.4)."""
+    connector = host.connector
+    assert isinstance(connector, SSHConnector) and connector.client is not None  # it is connected
+    transport = connector.client.get_transport()
+    if transport is not None and isinstance(transport.sock, socket.socket):
+        transport.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 def answer(request: Request) -> Answer:

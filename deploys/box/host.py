@@ -34,9 +34,13 @@ BEFORE = STATE / "before"
 TRIED = STATE / "tried"
 """There while the change is in force: then the manifest is the candidate's."""
 UNDO = STATE / "undo"
-"""The pre-image of the last confirmed step, for its inverse; the next step or the next start of the box removes it."""
+"""The pre-image of the last confirmed step, for its inverse. It goes after UNDO_S, or when the box starts again."""
+UNDO_S = 900
+FORGET = "govnet-host-forget"
 ENVIRONMENT = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8"}
 ENVIRONMENT["DEBIAN_FRONTEND"] = "noninteractive"
+ENVIRONMENT["SUDO_FORCE_REMOVE"] = "yes"
+"""Else sudo's own script forbids its removal where root has no password."""
 SHORT_S = 20.0
 PURGE_S = 80.0
 UNIT_FILES = "/etc/systemd/system"
@@ -146,7 +150,16 @@ def release(part: Part) -> None:
     if BEFORE.exists():
         drop(UNDO)
         BEFORE.rename(UNDO)
+        run(("systemctl", "--quiet", "stop", f"{FORGET}.timer"), SHORT_S)
+        when = (f"--unit={FORGET}", f"--on-active={UNDO_S}")
+        run(("systemd-run", "--quiet", "--collect", *when, "--", sys.argv[0], "forget"), SHORT_S)
     TRIED.unlink(missing_ok=True)
+
+
+def forget() -> int:
+    """The time in which the last step could be taken back is over."""
+    drop(UNDO)
+    return 0
 
 
 def boot() -> int:
@@ -160,6 +173,8 @@ def boot() -> int:
     return 0
 
 
+OURS = {"boot": boot, "forget": forget}
+"""What units of ours call, and not the latch."""
 VERBS = {"try": try_, "check": check, "revert": revert, "settle": settle, "release": release}
 
 
@@ -210,6 +225,9 @@ def purge(before: Sequence[str]) -> None:
     new = sorted(set(packages()) - set(before))
     if new:
         run(("dpkg", "--force-remove-reinstreq", "--force-depends", "--purge", *new), PURGE_S)
+        left = sorted(set(packages()) - set(before))
+        if left:
+            raise Failed(f"packages that cannot be removed again: {', '.join(left)}")
 
 
 def packages() -> list[str]:
@@ -277,6 +295,6 @@ def drop(folder: Path) -> None:
 
 def main() -> int:
     os.umask(0o022)
-    if sys.argv[1:] == ["boot"]:
-        return boot()
+    if sys.argv[1] in OURS:
+        return OURS[sys.argv[1]]()
     return latch_part.main(look, VERBS)

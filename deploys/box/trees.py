@@ -107,6 +107,8 @@ def _put_back(entry: Entry, blob: Path) -> None:
     if is_folder != (entry.kind == "folder") and os.path.lexists(path):
         _remove(path)
     match entry.kind:
+        case "absent":
+            _remove(path)
         case "file":
             write(path, blob.read_bytes(), entry.uid, entry.gid, entry.mode)
         case "link":

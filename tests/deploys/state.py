@@ -6,7 +6,7 @@ from tests.deploys.servers import Servers
 
 LISTING = r"""
 import grp, hashlib, os, pwd, stat
-PASSED = ("/etc/ld.so.cache", "/etc/machine-id", "/etc/resolv.conf", "/etc/network/run")
+PASSED = ("/etc/ld.so.cache", "/etc/machine-id", "/etc/resolv.conf", "/etc/network/run", "/var/lib/govnet-latch/host")
 BELOW = ("/srv/debs", "/var/lib/govnet-latch/record", "/var/lib/govnet-latch/fin", "/var/lib/govnet-latch/host/undo")
 for root in ("/etc", "/home", "/srv", "/root", "/var/lib/govnet", "/var/lib/govnet-latch", "/usr/local"):
     for parent, folders, files in os.walk(root):

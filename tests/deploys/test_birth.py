@@ -1,0 +1,106 @@
+"""A server that was never deployed: its first change installs packages, and goes back as if it had never been."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+
+import pytest
+
+from change.model import Effect, LatchState
+from change.target import TargetError
+from inventory.model import DeployRole
+from lab import twin
+from tests.deploys import servers
+from tests.deploys.servers import Servers
+from tests.deploys.state import difference, state
+from tests.deploys.steps import PLAN, applied, armed, planned, silent
+
+pytestmark = pytest.mark.twin
+NAME = "server-1"
+
+
+@pytest.fixture(scope="module")
+def newborn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+    found = servers.up(servers.world((DeployRole.BASE, DeployRole.WEB)), tmp_path_factory.mktemp("birth"))
+    try:
+        with servers.inside(found.twin.jump_namespace):
+            yield found
+    finally:
+        servers.down(found)
+
+
+@pytest.fixture
+def untouched(newborn: Servers) -> Iterator[Servers]:
+    """The machine must be left as it was found, to the byte."""
+    before = state(newborn, NAME)
+    yield newborn
+    assert difference(before, state(newborn, NAME)) == []
+    assert newborn.target(NAME).preview() is not None
+
+
+def later(found: Servers, script: str) -> subprocess.Popen[bytes]:
+    """Start a script on the machine and do not wait for it."""
+    return subprocess.Popen(twin.command(found.twin, NAME, ["sh", "-c", script]))
+
+
+def test_the_plan_says_what_cannot_be_undone(untouched: Servers) -> None:
+    step = planned(untouched.target(NAME))
+    assert Effect.CANNOT_BE_UNDONE in step.effects
+    lines = [line.text for part in step.diff.parts for line in part.lines if Effect.CANNOT_BE_UNDONE in line.effects]
+    assert [line.partition(":")[0] for line in lines] == ["Install sudo", "Install nginx"]
+
+
+def test_asked_to_revert_after_packages_were_installed(untouched: Servers) -> None:
+    target = untouched.target(NAME)
+    step = armed(target)
+    target.try_(step, silent)
+    assert "nginx" in untouched.sh(NAME, "dpkg-query --show")
+    target.revert(step, silent)
+    assert target.inspect(step).state is LatchState.REVERTED
+
+
+MOMENTS = {
+    "as the pre-image is written": "until test -e /var/lib/govnet-latch/host/before.new; do :; done",
+    "as it begins": "until test -e /var/lib/govnet-latch/host/tried; do :; done",
+    "as dpkg unpacks": "until pgrep -x dpkg >/dev/null; do :; done",
+    "as accounts are made": "until grep -q juma /etc/passwd; do :; done",
+    "as nginx is configured": "until test -e /var/lib/dpkg/info/nginx.postinst; do :; done",
+}
+
+
+@pytest.mark.parametrize("moment", MOMENTS.values(), ids=MOMENTS)
+def test_killed_it_is_put_back_when_asked(untouched: Servers, moment: str) -> None:
+    target = untouched.target(NAME)
+    step = armed(target)
+    script = f"{moment}; systemctl kill --signal=KILL 'govnet-latch-try-*.service'"
+    with later(untouched, script), pytest.raises(TargetError):
+        target.try_(step, silent)
+    target.revert(step, silent)
+    assert target.inspect(step).state is LatchState.REVERTED
+
+
+@pytest.mark.parametrize("moment", [MOMENTS["as dpkg unpacks"], MOMENTS["as accounts are made"]])
+def test_the_power_fails_in_the_middle(untouched: Servers, moment: str) -> None:
+    target = untouched.target(NAME)
+    step = armed(target)
+    with later(untouched, f"{moment}; kill -9 $(pgrep -f parts/host)") as killer:
+        with pytest.raises(TargetError):
+            target.try_(step, silent)
+        killer.kill()
+    untouched.power_cut(NAME)
+    assert target.inspect(step).state is LatchState.REVERTED
+
+
+def test_nobody_asks_and_the_deadline_ends_it(untouched: Servers) -> None:
+    target = untouched.target(NAME)
+    step = planned(target)
+    target.arm(step, PLAN, 25)
+    target.try_(step, silent)
+    untouched.until(NAME, "! test -e /var/lib/govnet-latch/step.json", 120)
+    assert target.inspect(step).state is LatchState.REVERTED
+
+
+def test_in_the_end_it_is_applied(newborn: Servers) -> None:
+    applied(newborn.target(NAME))
+    assert newborn.target(NAME).preview() is None
