@@ -10,7 +10,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pulumi.automation import CommandResult, PulumiCommand
@@ -60,6 +60,12 @@ class EngineCommand(PulumiCommand):
         self._surroundings = dict(surroundings)
         self._passphrase = passphrase
         self._timeout_s = timeout_s
+
+    def by_hand(self, args: Sequence[str], cwd: str) -> int:
+        """The engine on our own terminal, for as long as the person likes; its exit status."""
+        line = ["setpriv", "--pdeathsig", "KILL", "--", self.command, *args]
+        surroundings = {**self._surroundings, "TERM": os.environ.get("TERM", "dumb")}
+        return subprocess.run(line, cwd=cwd, env=surroundings, pass_fds=(self._passphrase,), check=False).returncode
 
     def run(
         self,

@@ -127,10 +127,14 @@ class StackTarget:
         except LookupError as problem:  # a secret or a host key that is missing
             raise TargetError(str(problem)) from None
 
+    def intended(self) -> Estate:
+        """What an approved change would lead to: machines that stand as they should keep their image and birth."""
+        return settled(self.wanted(), self._look())
+
     def preview(self) -> StackPreview | None:
         """The sub-steps are ours to derive and the engine's to agree with: where it would do another thing, no plan."""
         intended = self.wanted()
-        with self._at_work():
+        with self.at_work():
             standing = self._look()
             want = settled(intended, standing)
             if want == standing:
@@ -155,7 +159,7 @@ class StackTarget:
 
     def arm(self, step: Step, plan: Digest, deadline_s: int) -> None:
         """A stack has no timer: `deadline_s` bounds nothing here."""
-        with self._at_work():
+        with self.at_work():
             if self._steps.find(step.id) is not None:
                 raise TargetError(f"{self.name} has accepted the step {step.id} before: a step is accepted once")
             if pending := self._steps.pending():
@@ -166,7 +170,7 @@ class StackTarget:
 
     def try_(self, step: Step, announce: Announce) -> None:
         """Where it fails midway the step stays `trying`, and is to be reverted."""
-        with self._at_work():
+        with self.at_work():
             record = self._expect(step, LatchState.ARMED)
             self._steps.keep(record.model_copy(update={"state": LatchState.TRYING}))
             wanted = parsed(step.payload)
@@ -184,14 +188,14 @@ class StackTarget:
 
     def confirm(self, step: Step) -> None:
         """What the step deleted is deleted for good."""
-        with self._at_work():
+        with self.at_work():
             record = self._expect(step, LatchState.TRIED, LatchState.CONFIRMED)
             self._steps.keep(record.model_copy(update={"state": LatchState.CONFIRMED}))
             self._backend.forget()
 
     def revert(self, step: Step, announce: Announce) -> None:
         """Back to the base from wherever it stands; killed midway, it may be asked for again."""
-        with self._at_work():
+        with self.at_work():
             record = self._steps.find(step.id)
             if record is None or record.state is LatchState.CONFIRMED:
                 raise TargetError(f"{self.name} has nothing of {step.id} to revert")
@@ -274,7 +278,7 @@ class StackTarget:
         return record
 
     @contextmanager
-    def _at_work(self) -> Iterator[None]:
+    def at_work(self) -> Iterator[None]:
         """One at a time, in any process. Raises TargetError where another is at work, or the hypervisor says no."""
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         with (self._folder / "lock").open("a") as held, _as_target_error():

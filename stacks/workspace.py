@@ -92,7 +92,7 @@ class Workspace:
                 name = step.urn.rpartition("::")[2]
                 found.append((operation, kind, name, inputs_digest(before, after)))
 
-        with self.serving((), refuse_note, no_birth), self.opened(COMMAND_S) as stack, said_plainly() as errors:
+        with self.serving((), refuse_note, no_birth), self.opened(COMMAND_S) as (stack, _), said_plainly() as errors:
             stack.preview(program=program(made), on_event=_both(hear, errors))
         return tuple(sorted(found))
 
@@ -110,7 +110,7 @@ class Workspace:
         """
         with self.serving(allowed, note, birth_of) as announcer:
             try:
-                with self.opened(timeout_s) as stack, said_plainly() as errors:
+                with self.opened(timeout_s) as (stack, _), said_plainly() as errors:
                     stack.up(program=program(made, taken_in), refresh=True, on_event=errors)
             except TargetError:
                 if announcer.problems:
@@ -126,14 +126,14 @@ class Workspace:
         locked = any((self.folder / "state").glob(".pulumi/locks/**/*.json"))
         if not locked and not checkpoint.under_way(self._checkpoint()):
             return
-        with self.opened(COMMAND_S) as stack:
+        with self.opened(COMMAND_S) as (stack, _):
             if locked:
                 stack.cancel()
             exported = stack.export_stack()
             stack.import_stack(Deployment(exported.version, checkpoint.mended(exported.deployment or {})))
 
     @contextmanager
-    def opened(self, timeout_s: float) -> Iterator[Stack]:
+    def opened(self, timeout_s: float) -> Iterator[tuple[Stack, EngineCommand]]:
         """The stack in the engine's backend, made where it is missing. One at a time in this process."""
         for name in ("home", "state", "work"):
             (self.folder / name).mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -141,13 +141,14 @@ class Workspace:
         settings = ProjectSettings(PROJECT, runtime="python", backend=ProjectBackend(f"file://{self.folder / 'state'}"))
         with _ENGINE_ROOM, _only_open(self.passphrase()) as passphrase, said_plainly():
             surroundings = environment(self.folder, self.plugins, passphrase)
+            command = EngineCommand(self.engine, surroundings, passphrase, timeout_s)
             workspace = LocalWorkspace(
                 work_dir=str(self.folder / "work"),
                 project_settings=settings,
                 secrets_provider="passphrase",
-                pulumi_command=EngineCommand(self.engine, surroundings, passphrase, timeout_s),
+                pulumi_command=command,
             )
-            yield Stack.create_or_select(self.name, workspace)
+            yield Stack.create_or_select(self.name, workspace), command
 
     @contextmanager
     def serving(self, allowed: tuple[SubStep, ...], note: Announce, birth_of: BirthOf) -> Iterator[Announcer]:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from change.model import LatchState
 from inventory.model import Inventory, Volume
 from lab import image, remains
 from lab.leaks import leaks
@@ -147,3 +152,40 @@ def test_a_whole_stack(ground: Ground) -> None:
     cgroups.kill(ground.host.group("web-2"))
     drifted = step_of(ground.target(inventory), "two")
     assert [part.part for part in drifted.diff.parts] == ["machine web-2"]
+
+
+TRIES = """
+import sys
+from pathlib import Path
+from change.model import Step
+from lab.names import Lab
+from tests.stacks.test_nspawn import DATA, PLAN, Ground, inventory_of, machine
+
+folder = Path(sys.argv[1])
+target = Ground(folder, Lab(folder)).target(inventory_of((machine("web-1"), machine("web-2")), (DATA,)))
+step = Step.model_validate_json((folder / "step").read_text())
+target.arm(step, PLAN, step.timer_s)
+target.try_(step, lambda _: None)
+"""
+
+
+def test_killed_while_its_machines_boot_leaves_none(ground: Ground) -> None:
+    inventory = inventory_of((machine("web-1"), machine("web-2")), (DATA,))
+    step = step_of(ground.target(inventory), "one")
+    (ground.folder / "step").write_text(step.model_dump_json())
+    line = [sys.executable, "-c", TRIES, str(ground.folder)]
+    with subprocess.Popen(line, env={**os.environ, "PYTHONPATH": os.getcwd()}) as program:
+        deadline = time.monotonic() + 60
+        while cgroups.leader(ground.host.group("web-1")) is None and time.monotonic() < deadline:
+            time.sleep(0.02)
+        os.kill(program.pid, signal.SIGKILL)
+    assert cgroups.processes(ground.host.name), "the kill came too early to prove anything"
+    target = ground.target(inventory)
+    assert target.inspect(step).state is LatchState.TRYING
+    announced: list[str] = []
+    target.revert(step, announced.append)
+    assert target.inspect(step).state is LatchState.REVERTED
+    assert "remove machine web-1, which is half made" in announced
+    assert cgroups.processes(ground.host.name) == ()
+    assert ground.backend().look().by_key == {}
+    assert not list(ground.host.disks.glob("web-*"))
