@@ -184,6 +184,7 @@ def run(backends: Mapping[str, Open]) -> int:
         record = run_record.read()
         held = os.open(record.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         fcntl.flock(held, fcntl.LOCK_SH)
+        os.dup2(held, 0)  # what we start keeps the lock by its standard input, until it can be found in its own group
         lifeline = Lifeline(record.folder)
     except (run_record.NoRun, OSError) as problem:
         print(f"{PACKAGE}: {problem}", file=sys.stderr)
