@@ -139,6 +139,9 @@ class StackTarget:
             want = settled(intended, standing)
             if want == standing:
                 return None
+            if pending := self._steps.pending():
+                raise TargetError(f"{self.name} is in the middle of {', '.join(pending)}: run govnet resume")
+            self.workspace.mend()
             self._align(standing)
             forward = payload(standing, want)
             self._agree(forward)

@@ -33,6 +33,7 @@ from stacks.command import PLUGINS, EngineCommand, EngineFailed, environment
 from stacks.difference import Operation, SubStep, inputs_digest
 from stacks.engine import Engine
 from stacks.program import program
+from stacks.quiet import quiet
 from stacks.resources import TYPES, Estate, Key, estate
 from stacks.run_record import RunRecord
 from stacks.schema import PACKAGE, kind_of
@@ -138,6 +139,7 @@ class Workspace:
         for name in ("home", "state", "work"):
             (self.folder / name).mkdir(parents=True, exist_ok=True, mode=0o700)
         self.folder.chmod(0o700)
+        quiet()
         settings = ProjectSettings(PROJECT, runtime="python", backend=ProjectBackend(f"file://{self.folder / 'state'}"))
         with _ENGINE_ROOM, _only_open(self.passphrase()) as passphrase, said_plainly():
             surroundings = environment(self.folder, self.plugins, passphrase)
