@@ -10,7 +10,7 @@ from inventory.model import Device
 
 
 def files(device: Device, host_key: bytes, login: str) -> tuple[InstalledFile, ...]:
-    """`host_key`: OpenSSH's form of the private key; `login`: the public half of govnet's own, as in authorized_keys."""
+    """`host_key`: the private half, in OpenSSH's form; `login`: govnet's own public key, as in authorized_keys."""
     hosts = f"127.0.0.1 localhost\n127.0.1.1 {device.name}\n::1 localhost ip6-localhost ip6-loopback\n"
     return (
         InstalledFile("/etc/hostname", f"{device.name}\n".encode(), 0o644),

@@ -41,6 +41,8 @@ class Lines:
             self._reached[phase] = set()
             names = ", ".join(one.target for one in self._wave)
             self._say(f"{self._at()} wave {self._number + 1} of {self._waves}: {names}")
+        elif phase == Event.SUB_STEP:
+            self._say(f"{self._at()}   {step.target}: {detail}")
         elif phase in TROUBLE:
             word = "not yet well" if phase == Event.FAILED and self._holding else phase
             self._reached.setdefault(phase, set())

@@ -1,33 +1,147 @@
-"""The only file that names concrete classes: which target a device is, who asks a probe, how devices relate."""
+"""The only file that names concrete classes: which targets a selector means, who asks a probe, how targets relate.
+
+A plane's libraries are loaded when a target of it is made.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
-from change.plan import Relate
+from change.plan import Relate, Relations
 from change.run import RunProbe
-from change.target import Target
+from change.target import Preview, Target
 from govnet.desk import Desk
-from inventory.model import Device, Platform
+from inventory.model import Device, Inventory, Platform, SiteKind
+from inventory.select import select
 from network import probes
 from network.relations import relations
 from network.router import RouterTarget
 from network.switch import SwitchTarget
 
-TARGETS = {Platform.FRR: RouterTarget, Platform.IFUPDOWN2: SwitchTarget}
+if TYPE_CHECKING:
+    from deploys.target import HostTarget
+    from network.latch_client import Latch
+    from stacks.birth import BirthFile
+    from stacks.target import StackTarget
+
+BOXES = {Platform.FRR: RouterTarget, Platform.IFUPDOWN2: SwitchTarget}
+STACK = "stack-"
 
 
-def targets(desk: Desk, devices: Iterable[Device]) -> dict[str, Target]:
-    """Of the managed ones, by name."""
-    return {
-        device.name: TARGETS[device.platform](desk.inventory, device, desk.secrets, desk.known_hosts)
-        for device in devices
-        if device.managed
-    }
+def targets(desk: Desk, selector: str) -> dict[str, Target]:
+    """By name, all managed ones that a selector means: devices, and the stacks that their machines are of.
+
+    `stack-SITE` means that stack alone. Raises BadSelector.
+    """
+    stacks = {f"{STACK}{site}": site for site in stack_sites(desk)}
+    if selector.strip() in stacks:
+        return {selector.strip(): stack(desk, stacks[selector.strip()])}
+    devices = [device for device in select(desk.inventory, selector) if device.managed]
+    found: dict[str, Target] = {}
+    for device in devices:
+        if device.platform in BOXES:
+            found[device.name] = BOXES[device.platform](desk.inventory, device, desk.secrets, desk.known_hosts)
+        else:
+            found[device.name] = server(desk, device)
+    hosting = {device.site for device in devices if device.name in desk.inventory.machine}
+    for name, site in stacks.items():
+        if site in hosting or selector.strip() == "all":
+            found[name] = stack(desk, site)
+    return found
+
+
+def stack_sites(desk: Desk) -> Iterator[str]:
+    """Data centres that have machines, or had some and still have their stack."""
+    with_machines = {desk.inventory.device[machine.name].site for machine in desk.inventory.machines}
+    for site in desk.inventory.sites:
+        had = site.kind is SiteKind.DATA_CENTRE and (desk.state / "stacks" / site.name).is_dir()
+        if had or site.name in with_machines:
+            yield site.name
+
+
+def stack(desk: Desk, site: str) -> StackTarget:
+    from lab.names import Lab
+    from stacks import engine
+    from stacks.nspawn.backend import NspawnBackend
+    from stacks.target import StackTarget
+
+    def passphrase() -> str:
+        hosting = desk.inventory.world.hosting
+        assert hosting is not None  # by the checker: where there are machines there is hosting
+        return desk.secrets.value(hosting.stack_secret)
+
+    return StackTarget(
+        desk.inventory,
+        site,
+        NspawnBackend.opened(f"{STACK}{site}:{Lab(desk.state).hypervisor.resolve()}"),
+        engine.find,
+        desk.state / "stacks" / site,
+        lambda device: birth(desk, device),
+        passphrase,
+    )
+
+
+def birth(desk: Desk, device: Device) -> tuple[BirthFile, ...]:
+    """What a server's disk is born with. Raises HostKeyMissing."""
+    from lab.day_zero import server as files
+
+    return files(desk.inventory, device, desk.secrets, desk.state / "host-keys")
+
+
+def server(desk: Desk, device: Device) -> HostTarget:
+    from deploys.target import HostTarget
+
+    return HostTarget(
+        desk.inventory,
+        device,
+        desk.secrets,
+        desk.known_hosts,
+        lambda far, total_s: reach(desk, far, total_s),
+        lambda: datetime.now(UTC).date(),
+    )
+
+
+@contextmanager
+def reach(desk: Desk, device: Device, total_s: float) -> Iterator[Latch]:
+    """The latch of a server, over a session of `total_s` seconds at most."""
+    from network.latch_client import Latch
+    from network.session import Credentials, Endpoint, Limits, connect
+
+    login = desk.inventory.world.login
+    endpoint = Endpoint(device.name, str(device.management_address), desk.known_hosts)
+    credentials = Credentials(login.user, desk.secrets.value(login.key_secret))
+    with connect(endpoint, credentials, Limits(command_s=total_s, total_s=total_s)) as session:
+        yield Latch(session)
 
 
 def relate(desk: Desk) -> Relate:
-    return lambda previews: relations(desk.inventory, {name: preview.diff for name, preview in previews.items()})
+    """As the network's devices relate; and a server comes after what it runs on and what it is plugged in to."""
+
+    def related(previews: Mapping[str, Preview]) -> Relations:
+        found = relations(desk.inventory, {name: preview.diff for name, preview in previews.items()})
+        return found.model_copy(update={"after": {**found.after, **dict(needs(desk.inventory))}})
+
+    return related
+
+
+def needs(inventory: Inventory) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Each server and stack, with what must be as wanted before it: its stack, the switches at its cables."""
+    far_ends: dict[str, set[str]] = {}
+    for link in inventory.links:
+        for end, other in (link.ends, link.ends[::-1]):
+            far_ends.setdefault(end.device, set()).add(other.device)
+    machines: dict[str, set[str]] = {}
+    for device in inventory.servers:
+        before = far_ends.get(device.name, set())
+        if device.name in inventory.machine:
+            machines.setdefault(f"{STACK}{device.site}", set()).update(before)
+            before = before | {f"{STACK}{device.site}"}
+        yield device.name, tuple(sorted(before))
+    for name, switches in machines.items():
+        yield name, tuple(sorted(switches))
 
 
 def probe_runner(targets: Mapping[str, Target]) -> RunProbe:

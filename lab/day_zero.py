@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import deploys.day0
+import deploys.installation
 from inventory.model import Device, Inventory, Platform
 from inventory.sealed import Sealed
 from inventory.secret_values import public_half
@@ -20,6 +22,7 @@ from stacks.birth import DiskFile, DiskLink
 UNITS = "/etc/systemd/system"
 ROUTER_KERNEL = DiskFile("/etc/sysctl.d/91-router.conf", b"net.ipv4.ip_forward = 1\nnet.ipv6.conf.all.forwarding = 1\n")
 """FRR forwards where the kernel does, and its configuration is silent about it: a router's kernel forwards."""
+NOT_ON_A_SERVER = ("frr.service",)
 SWITCH_UNIT = OFF_UNTIL_NEEDED[0]
 
 
@@ -71,9 +74,21 @@ def basics(name: str) -> tuple[DiskFile, ...]:
     return (DiskFile("/etc/hostname", f"{name}\n".encode()), DiskFile("/etc/hosts", hosts.encode()))
 
 
+def server(inventory: Inventory, device: Device, secrets: Secrets, host_keys: Path) -> tuple[DiskFile | DiskLink, ...]:
+    """Of a server, whoever boots it. Raises HostKeyMissing and the secret store's errors."""
+    login = public_half(Sealed(secrets.value(inventory.world.login.key_secret)))
+    laid = deploys.day0.files(device, host_key(host_keys, device.name).content, login)
+    content = {file.path: file.content for file in laid}
+    links = (link for unit in deploys.installation.UNITS for link in enabled(unit, content[f"{UNITS}/{unit}"]))
+    found = [DiskFile(file.path, file.content, file.mode) for file in laid]
+    return (*found, *links, *(DiskLink(f"{UNITS}/{unit}", "/dev/null") for unit in NOT_ON_A_SERVER))
+
+
 def files(inventory: Inventory, node: Node, secrets: Secrets, host_keys: Path) -> tuple[DiskFile | DiskLink, ...]:
     """Everything of one machine's disk. Raises HostKeyMissing, SecretUnknown and the secret store's errors."""
     device = inventory.device[node.name]
+    if device.platform is Platform.DEBIAN:
+        return server(inventory, device, secrets, host_keys)
     found: list[DiskFile | DiskLink] = [*basics(node.name), host_key(host_keys, node.name)]
     login = public_half(Sealed(secrets.value(inventory.world.login.key_secret)))
     found.append(DiskFile("/root/.ssh/authorized_keys", f"{login}\n".encode(), 0o600))

@@ -40,6 +40,11 @@ class Lab:
         return self.folder / "lab" / "record.json"
 
     @property
+    def hypervisor(self) -> Path:
+        """Says where stacks make their machines (stacks.nspawn.host)."""
+        return self.folder / "lab" / "host.json"
+
+    @property
     def lock(self) -> Path:
         return self.folder / "lab" / "lock"
 

@@ -44,6 +44,7 @@ def remove(lab: Lab) -> None:
         notice.unlink(missing_ok=True)
     shutil.rmtree(lab.disks, ignore_errors=True)
     shutil.rmtree(lab.folder / "lab" / "consoles", ignore_errors=True)
+    lab.hypervisor.unlink(missing_ok=True)
     lab.record.unlink(missing_ok=True)
 
 

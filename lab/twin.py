@@ -19,7 +19,7 @@ from lab.problem import LabProblem
 from lab.record import LabRecord
 from lab.wiring import Node, NodeKind, Wire
 from network.hostkeys import make_host_key, make_host_keys
-from stacks.nspawn import cgroups, disks, machines
+from stacks.nspawn import cgroups, disks, host, machines
 from stacks.nspawn.host import Host
 
 INSIDE = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LANG": "C.UTF-8"}
@@ -121,13 +121,14 @@ def up(inventory: Inventory, secrets: Secrets, state: Path, report: Callable[[st
     with locked(lab):
         remains.remove(lab)
         record.write(lab, twin.record)
+        host.write(twin.host, lab.hypervisor)
         for line in limits.raise_ceilings():
             report(f"the host's limit is raised: {line}")
         try:
             _prepare(twin, inventory, secrets)
             namespaces.make(lab, plan)
             for node in plan.nodes:
-                if node.kind is NodeKind.NAMESPACE:
+                if node.kind is not NodeKind.MACHINE:
                     namespaces.configure(lab, node)
             boxes = [node.name for node in plan.nodes if node.kind is NodeKind.MACHINE]
             bare = [node.name for node in plan.nodes if node.kind is NodeKind.NAMESPACE]

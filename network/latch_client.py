@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from typing import Literal
+from typing import Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -59,6 +59,18 @@ class LatchPart(BaseModel):
     unit: str | None = None
 
 
+class WirePart(Protocol):
+    """A LatchPart, or what another plane sends as one."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def path(self) -> str: ...
+    def model_dump(self) -> dict[str, object]: ...
+
+
 class _Answer(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -77,12 +89,12 @@ class Latch:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def read(self, parts: Iterable[LatchPart]) -> dict[str, str]:
+    def read(self, parts: Iterable[WirePart]) -> dict[str, str]:
         """Part name to its live text, secrets and all: redact before keeping it."""
         wanted = [{"name": part.name, "kind": part.kind, "path": part.path} for part in parts]
         return _parsed(self._ask("read", {"parts": wanted})).parts
 
-    def arm(self, step: str, plan: Digest, timer_s: float, parts: Iterable[LatchPart], base: Mapping[str, str]) -> None:
+    def arm(self, step: str, plan: Digest, timer_s: float, parts: Iterable[WirePart], base: Mapping[str, str]) -> None:
         """`base`: part name to the digest of the live text that the step was planned on."""
         entries = [part.model_dump() for part in parts]
         request = {"step": step, "plan": plan, "timer_s": timer_s, "parts": entries, "base": dict(base)}

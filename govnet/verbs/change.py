@@ -26,7 +26,6 @@ from govnet.report.plan_text import Line, diff_lines, plan_text, risk_lines, ste
 from govnet.status import Ended, Status
 from inventory.load import commit
 from inventory.load import digest as inventory_digest
-from inventory.select import select
 
 STYLES = {
     "plain": "",
@@ -91,9 +90,10 @@ def resume(desk: Desk) -> None:
 
 
 def _make(desk: Desk, selector: str, reason: str) -> Plan:
-    targets = wire.targets(desk, select(desk.inventory, selector))
+    targets = wire.targets(desk, selector)
     if not targets:
-        raise Ended(Status.BAD_INPUT, f"`{selector}` selects nothing that govnet manages; name a router or a switch")
+        what = f"`{selector}` selects nothing that govnet manages"
+        raise Ended(Status.BAD_INPUT, f"{what}; name a router, a switch or a server")
     purpose = Purpose(
         author=os.environ.get("SUDO_USER") or getpass.getuser(),
         reason=reason or "not given",
@@ -129,7 +129,7 @@ def _means(desk: Desk) -> Iterator[Means]:
     desk.state.mkdir(parents=True, exist_ok=True)
     clock = SystemClock()
     journal = Journal(desk.journal_path, clock)
-    targets = wire.targets(desk, select(desk.inventory, "all"))
+    targets = wire.targets(desk, "all")
     with stop_on_signals() as stop, _watching(desk) as watcher:
         yield Means(
             targets=targets,
