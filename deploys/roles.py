@@ -27,10 +27,11 @@ class Deploy:
 
 
 ACCOUNT_FILES = tuple(
-    Tree(path=f"/etc/{name}{old}")
+    Tree(path=f"/etc/{name}{end}")
     for name in ("passwd", "shadow", "group", "gshadow", "subuid", "subgid")
-    for old in ("", "-")
+    for end in ("", "-", "+", ".lock")
 )
+"""With what useradd(8) leaves beside them, and what it leaves where it is killed."""
 
 
 def _packages(_: HostIntent, __: Manifest) -> Keeps:

@@ -139,6 +139,7 @@ def revert(part: Part) -> None:
 
 def settle(part: Part) -> None:
     """The pre-image goes when everything reads as it."""
+    drop(trees.unfinished(BEFORE))
     if BEFORE.exists() and not TRIED.exists():
         before, entries = trees.kept(BEFORE)
         if trees.listing(before) == entries:
@@ -170,6 +171,7 @@ def boot() -> int:
             put_back(BEFORE, told=False)
         TRIED.unlink(missing_ok=True)
         drop(BEFORE)
+        drop(trees.unfinished(BEFORE))
     return 0
 
 

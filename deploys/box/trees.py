@@ -66,7 +66,7 @@ def digest(trees: Sequence[Tree]) -> str:
 
 def keep(trees: Sequence[Tree], folder: Path) -> None:
     """Copy the trees into `folder`, which appears whole or not at all; root's alone."""
-    new = folder.with_name(folder.name + ".new")
+    new = unfinished(folder)
     shutil.rmtree(new, ignore_errors=True)
     new.mkdir(mode=0o700, parents=True)
     entries = listing(trees)
@@ -78,6 +78,11 @@ def keep(trees: Sequence[Tree], folder: Path) -> None:
     sync(new)
     new.rename(folder)
     sync(folder.parent)
+
+
+def unfinished(folder: Path) -> Path:
+    """Where a pre-image is while it is written."""
+    return folder.with_name(folder.name + ".new")
 
 
 def kept(folder: Path) -> tuple[list[Tree], list[Entry]]:
