@@ -62,10 +62,15 @@ class EngineCommand(PulumiCommand):
         self._timeout_s = timeout_s
 
     def by_hand(self, args: Sequence[str], cwd: str) -> int:
-        """The engine on our own terminal, for as long as the person likes; its exit status."""
+        """The engine on our own terminal, for as long as the person likes; its exit status. Ctrl-C is the engine's."""
         line = ["setpriv", "--pdeathsig", "KILL", "--", self.command, *args]
         surroundings = {**self._surroundings, "TERM": os.environ.get("TERM", "dumb")}
-        return subprocess.run(line, cwd=cwd, env=surroundings, pass_fds=(self._passphrase,), check=False).returncode
+        before = signal.signal(signal.SIGINT, lambda *_: None)  # not SIG_IGN, which the engine would inherit
+        try:
+            ended = subprocess.run(line, cwd=cwd, env=surroundings, pass_fds=(self._passphrase,), check=False)
+        finally:
+            signal.signal(signal.SIGINT, before)
+        return ended.returncode
 
     def run(
         self,

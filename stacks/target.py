@@ -123,7 +123,8 @@ class StackTarget:
     def wanted(self) -> Estate:
         """What today's inventory wants, every machine as one that is made now."""
         try:
-            return wanted(self._inventory, self._site, self._backend.image, self._birth)
+            with _as_target_error():
+                return wanted(self._inventory, self._site, self._backend.image, self._birth)
         except LookupError as problem:  # a secret or a host key that is missing
             raise TargetError(str(problem)) from None
 

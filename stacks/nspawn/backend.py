@@ -13,6 +13,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -35,17 +36,20 @@ STOPS_WITHIN_S = 20.0
 class NspawnBackend:
     """The machines and volumes of one stack on this host. Implements stacks.backend.Backend."""
 
-    def __init__(self, host: Host, stack: str, facts: Path) -> None:
-        self._host = host
+    def __init__(self, stack: str, facts: Path) -> None:
+        """`facts`: the file as host.write makes it, read when it is first needed."""
         self._stack = stack
         self._facts = facts
 
     @classmethod
     def opened(cls, where: str) -> NspawnBackend:
-        """From `STACK:FILE`, the file as host.write makes it. Raises BackendError."""
+        """From `STACK:FILE`."""
         stack, _, facts = where.partition(":")
-        with as_backend_error():
-            return cls(read(Path(facts)), stack, Path(facts))
+        return cls(stack, Path(facts))
+
+    @cached_property
+    def _host(self) -> Host:
+        return read(self._facts)
 
     @property
     def address(self) -> str:
@@ -53,7 +57,8 @@ class NspawnBackend:
 
     @property
     def image(self) -> str:
-        return self._host.image.name
+        with as_backend_error():
+            return self._host.image.name
 
     def look(self) -> Estate:
         with as_backend_error():

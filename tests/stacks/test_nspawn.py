@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from change.model import LatchState
+from change.target import TargetError
 from inventory.model import Inventory, Volume
 from lab import image, remains
 from lab.leaks import leaks
@@ -189,3 +190,10 @@ def test_killed_while_its_machines_boot_leaves_none(ground: Ground) -> None:
     assert cgroups.processes(ground.host.name) == ()
     assert ground.backend().look().by_key == {}
     assert not list(ground.host.disks.glob("web-*"))
+
+
+def test_where_no_lab_is_up_it_says_so(tmp_path: Path) -> None:
+    target = Ground(tmp_path, Lab(tmp_path)).target(inventory_of((machine("web-1"),)))
+    for ask in (target.read, target.intent, target.preview):
+        with pytest.raises(TargetError, match="govnet lab up makes one"):
+            ask()
