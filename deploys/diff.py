@@ -7,12 +7,13 @@ import re
 from collections.abc import Iterator
 
 from change.model import Diff, DiffLine, Effect, PartDiff
-from deploys.frozen import LiveFile, Operation, Prepared, Put, Reference, Run
+from deploys.frozen import Copy, LiveFile, Operation, Prepared, Put, Reference, Run
 from deploys.intent import HostIntent
 from deploys.manifest import Manifest
 from deploys.roles import deploys_of
 
 CONTEXT_LINES = 3
+COPIES = "files that are copied whole"
 COMMANDS = "commands"
 OURS = "what is ours"
 
@@ -28,6 +29,8 @@ def difference(found: Prepared, intent: HostIntent) -> Diff:
     """One part a file, then the commands, then what will be ours."""
     effects = {deploy.name: deploy.effects for deploy in deploys_of(intent)}
     parts = [file_part(one, found.live.get(one.path), effects[one.deploy]) for one in puts(found.operations)]
+    copies = tuple(copy_line(one, effects[one.deploy]) for one in found.operations if isinstance(one, Copy))
+    parts += [PartDiff(part=COPIES, lines=copies)] * bool(copies)
     lines = tuple(command_line(one, effects[one.deploy]) for one in found.operations if isinstance(one, Run))
     ours = tuple(manifest_lines(found.manifest, intent.manifest))
     more = [PartDiff(part=COMMANDS, lines=lines)] * bool(lines) + [PartDiff(part=OURS, lines=ours)] * bool(ours)
@@ -61,6 +64,11 @@ def file_part(put: Put, live: LiveFile | None, effects: frozenset[Effect]) -> Pa
         else:
             lines.append(DiffLine(sign=" ", text=row if sign == "@" else text))
     return PartDiff(part=put.path, lines=tuple(lines))
+
+
+def copy_line(copy: Copy, effects: frozenset[Effect]) -> DiffLine:
+    text = f"{copy.path}: {copy.octets} octets, sha256:{copy.sha256}"
+    return DiffLine(sign="+", text=text, effects=tuple(sorted(effects)))
 
 
 def command_line(run: Run, effects: frozenset[Effect]) -> DiffLine:

@@ -38,6 +38,20 @@ class Put(Record):
     content: Content
 
 
+class Copy(Record):
+    """A file shall have the content that our store holds under this digest: too much of it, or not text, for a plan."""
+
+    kind: Literal["copy"] = "copy"
+    deploy: str
+    title: str
+    path: str
+    owner: str
+    group: str
+    mode: int
+    sha256: str
+    octets: int
+
+
 class Run(Record):
     """A shell command (POSIX sh), as root."""
 
@@ -47,7 +61,7 @@ class Run(Record):
     command: str
 
 
-Operation = Annotated[Put | Run, Field(discriminator="kind")]
+Operation = Annotated[Put | Copy | Run, Field(discriminator="kind")]
 
 
 class LiveFile(Record):

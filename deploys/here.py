@@ -14,12 +14,20 @@ from deploys.content import Content, ContentFile
 from deploys.facts import OurManifest
 from deploys.intent import HostIntent
 from deploys.manifest import PATH, Manifest, manifest_text
+from deploys.mirror.repository import Repository
 from inventory.sealed import Sealed
 
 
 def intent() -> HostIntent:
     found = host.data.intent
     assert isinstance(found, HostIntent)  # the worker and pyinfra_inventory.py put it there
+    return found
+
+
+def repository() -> Repository:
+    """The package mirror's content. Only where the intent has one."""
+    found = host.data.repository
+    assert isinstance(found, Repository)  # as intent()
     return found
 
 
@@ -39,6 +47,13 @@ def put(path: str, content: Content, mode: int = 0o644, owner: str = "root", gro
         group=group,
         mode=f"{mode:o}",
         create_remote_dir=False,
+    )
+
+
+def copy(path: str, source: Path) -> OperationMeta:
+    """One file of root's, 0644, as it lies in the store of the jump host. Its folder must exist."""
+    return files.put(
+        name=f"Copy {path}", src=str(source), dest=path, user="root", group="root", mode="644", create_remote_dir=False
     )
 
 

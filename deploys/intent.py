@@ -6,11 +6,13 @@ Secrets stand in it by name. It is the same for our worker and for pyinfra's own
 from __future__ import annotations
 
 from datetime import date
+from ipaddress import IPv4Address
 
 from pydantic import BaseModel, ConfigDict
 
 from deploys import tls
 from deploys.manifest import Manifest, ManifestSite
+from deploys.mirror import signature
 from inventory.model import Account, DeployRole, Device, Inventory, Service, SnmpUser
 from inventory.sealed import Sealed
 from inventory.secret_values import public_half
@@ -36,6 +38,16 @@ class WebSite(Record):
     key_secret: str
 
 
+class Mirror(Record):
+    """Where a server has its packages from."""
+
+    address: IPv4Address
+    key: str
+    """Armoured: who signs, and nobody else is believed."""
+    serves: str | None
+    """The digest of the repository that this server serves itself."""
+
+
 class HostIntent(Record):
     name: str
     place: str
@@ -50,6 +62,8 @@ class HostIntent(Record):
     snmp: SnmpUser
     banner: str
     sites: tuple[WebSite, ...] = ()
+    mirror: Mirror | None = None
+    """None where no mirror was built: then the machine's own sources stay."""
 
     @property
     def manifest(self) -> Manifest:
@@ -67,8 +81,13 @@ class HostIntent(Record):
         return tuple(dict.fromkeys(names))
 
 
-def host_intent(inventory: Inventory, device: Device, secrets: Secrets, today: date) -> HostIntent:
-    """`today` decides which certificates are in force (tls.py). Raises SecretMissing, ValueError (an unfit key)."""
+def host_intent(
+    inventory: Inventory, device: Device, secrets: Secrets, today: date, mirrored: str | None
+) -> HostIntent:
+    """`today` decides which certificates are in force (tls.py); `mirrored`: the digest of the mirror as built.
+
+    Raises SecretMissing, ValueError (an unfit key, a mirror without a repository).
+    """
     world = inventory.world
     site = inventory.site[device.site]
     served = [service for service in inventory.services if service.server == device.name]
@@ -84,6 +103,21 @@ def host_intent(inventory: Inventory, device: Device, secrets: Secrets, today: d
         snmp=world.snmp,
         banner=f"{world.banner.en}\n{world.banner.sw}\n",
         sites=tuple(_site(inventory, service, secrets, today) for service in served),
+        mirror=_mirror(inventory, device, secrets, mirrored),
+    )
+
+
+def _mirror(inventory: Inventory, device: Device, secrets: Secrets, mirrored: str | None) -> Mirror | None:
+    hosting = inventory.world.hosting
+    serves = DeployRole.MIRROR in device.deploys
+    if mirrored is None and serves:
+        raise ValueError("there is no repository that it could serve: run govnet mirror build")
+    if mirrored is None or hosting is None:
+        return None
+    return Mirror(
+        address=inventory.device[hosting.mirror].management_address,
+        key=signature.public_half(Sealed(secrets.value(hosting.mirror_secret))),
+        serves=mirrored if serves else None,
     )
 
 

@@ -19,5 +19,7 @@ _STATE = Path(os.environ.get("GOVNET_STATE", "state"))
 _INVENTORY = load(_WORLD)
 _SECRETS = AgeStore.open(_STATE / "secrets", _INVENTORY)
 
-servers = pyinfra_world.servers(_INVENTORY, _SECRETS, _WORLD / "known_hosts", datetime.now(UTC).date())
+servers = pyinfra_world.servers(
+    _INVENTORY, _SECRETS, _WORLD / "known_hosts", datetime.now(UTC).date(), _STATE / "mirror"
+)
 """pyinfra takes every list here for a group of hosts."""

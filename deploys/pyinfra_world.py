@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from deploys.intent import host_intent
+from deploys.mirror.repository import current
 from deploys.pyinfra_host import SSH_PORT, host_data
 from inventory.model import Device, Inventory
 from inventory.sealed import Sealed
@@ -13,16 +14,21 @@ from inventory.secrets import Secrets
 
 
 def servers(
-    inventory: Inventory, secrets: Secrets, known_hosts: Path, today: date
+    inventory: Inventory, secrets: Secrets, known_hosts: Path, today: date, mirrors: Path
 ) -> list[tuple[str, dict[str, object]]]:
     """Name and data of each. Raises SecretMissing."""
-    return [(device.name, _data(inventory, device, secrets, known_hosts, today)) for device in inventory.servers]
+    return [
+        (device.name, _data(inventory, device, secrets, known_hosts, today, mirrors)) for device in inventory.servers
+    ]
 
 
-def _data(inventory: Inventory, device: Device, secrets: Secrets, known_hosts: Path, today: date) -> dict[str, object]:
+def _data(
+    inventory: Inventory, device: Device, secrets: Secrets, known_hosts: Path, today: date, mirrors: Path
+) -> dict[str, object]:
     login = inventory.world.login
-    intent = host_intent(inventory, device, secrets, today)
-    return host_data(
+    mirrored = current(mirrors)
+    intent = host_intent(inventory, device, secrets, today, None if mirrored is None else mirrored.digest)
+    data = host_data(
         str(device.management_address),
         SSH_PORT,
         login.user,
@@ -31,3 +37,4 @@ def _data(inventory: Inventory, device: Device, secrets: Secrets, known_hosts: P
         intent,
         {name: Sealed(secrets.value(name)) for name in intent.secrets},
     )
+    return {**data, "repository": mirrored}

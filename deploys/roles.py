@@ -12,6 +12,7 @@ from change.model import Effect
 from deploys.frozen import Check, Keeps, Tree, Unit
 from deploys.intent import HostIntent
 from deploys.manifest import Manifest
+from deploys.mirror import client, serve
 from inventory.model import DeployRole
 
 
@@ -89,12 +90,27 @@ def _nginx(intent: HostIntent, manifest: Manifest) -> Keeps:
     )
 
 
+def _sources(_: HostIntent, __: Manifest) -> Keeps:
+    return Keeps(trees=tuple(Tree(path=path) for path in (client.SOURCES, client.KEY, client.PINNED)))
+
+
+def _mirror(intent: HostIntent, _: Manifest) -> Keeps:
+    file = f"/etc/systemd/system/{serve.UNIT}"
+    content = [f"{serve.ROOT}/{intent.mirror.serves}"] if intent.mirror and intent.mirror.serves else []
+    return Keeps(
+        trees=(Tree(path=serve.ROOT, deep=False), *(Tree(path=path) for path in (serve.CURRENT, file, *content))),
+        units=(Unit(name=serve.UNIT, tell="restart", reads=(file,)),),
+        checks=(_active(serve.UNIT),),
+    )
+
+
 def _active(unit: str) -> Check:
     return Check(title=f"{unit} is active", argv=("systemctl", "--quiet", "is-active", unit))
 
 
 ROLES: dict[DeployRole, tuple[Deploy, ...]] = {
     DeployRole.BASE: (
+        Deploy("Package sources", "deploys.base.sources", "sources", _sources),
         Deploy("Packages", "deploys.base.packages", "packages", _packages),
         Deploy("Accounts", "deploys.base.accounts", "accounts", _accounts, frozenset({Effect.ACCOUNT_CHANGED})),
         Deploy(
@@ -109,13 +125,14 @@ ROLES: dict[DeployRole, tuple[Deploy, ...]] = {
         Deploy("SNMP", "deploys.base.snmpd", "snmpd", _snmpd),
     ),
     DeployRole.WEB: (Deploy("nginx", "deploys.web.nginx", "nginx", _nginx),),
-    DeployRole.MIRROR: (),
+    DeployRole.MIRROR: (Deploy("Package mirror", "deploys.mirror.deploy", "mirror", _mirror),),
 }
 
 
 def deploys_of(intent: HostIntent) -> tuple[Deploy, ...]:
-    """In the order of the server's roles."""
-    return tuple(deploy for role in intent.roles for deploy in ROLES[role])
+    """In the order of the server's roles; a mirror first, which has its own packages from itself."""
+    roles = sorted(intent.roles, key=lambda role: role is not DeployRole.MIRROR)
+    return tuple(deploy for role in roles for deploy in ROLES[role])
 
 
 def keeps(intent: HostIntent, manifest: Manifest) -> Keeps:

@@ -17,10 +17,11 @@ from change.model import Diff, Digest, Effect, Inspection, Probe, RevertStrength
 from change.target import Announce, TargetError
 from deploys import payload
 from deploys.diff import difference
-from deploys.frozen import Prepared
+from deploys.frozen import Copy, Prepared
 from deploys.intent import HostIntent, host_intent
 from deploys.latch import HostPart, Reach
 from deploys.manifest import PATH, manifest_text
+from deploys.mirror.repository import current, read
 from deploys.payload import Payload
 from deploys.prepare import prepare
 from deploys.roles import keeps
@@ -31,6 +32,7 @@ from inventory.secrets import SecretMissing, Secrets
 PLANE = "deploys"
 PREPARE_S = 45.0
 ARM_S = 20.0
+STORE_S = 120.0
 REVERT_S = 120.0
 INSPECT_S = 10.0
 TRY_S = 25
@@ -69,13 +71,16 @@ class HostTarget:
         known_hosts: Path,
         reach: Reach,
         today: Callable[[], date],
+        mirrors: Path,
     ) -> None:
+        """`mirrors`: where `govnet mirror build` keeps what it builds."""
         self._inventory = inventory
         self._device = device
         self._secrets = secrets
         self._known_hosts = known_hosts
         self._reach = reach
         self._today = today
+        self._mirrors = mirrors
 
     @property
     def name(self) -> str:
@@ -142,10 +147,24 @@ class HostTarget:
             text=manifest_text(wanted.manifest),
             commands=payload.commands(wanted, self._secrets, frozenset(intent.secrets)),
         )
+        self._store(wanted, intent)
         with self._reach(self._device, ARM_S) as latch:
             live = latch.read([HostPart(path=PATH)])
             base = {part.name: hashlib.sha256(live[part.name].encode()).hexdigest()}
             latch.arm(step.id, plan, deadline_s, [part], base)
+
+    def _store(self, wanted: Payload, intent: HostIntent) -> None:
+        """What the step will copy, laid aside on the server. Raises TargetError where our own store has it no more."""
+        copies = [one for one in wanted.operations if isinstance(one, Copy)]
+        if not copies or intent.mirror is None or intent.mirror.serves is None:
+            return
+        repository = read(self._mirrors / intent.mirror.serves)
+        by_digest = {digest: repository.folder / path for path, digest in repository.files.items()}
+        with self._reach(self._device, STORE_S) as latch:
+            for one in copies:
+                if one.sha256 not in by_digest:
+                    raise TargetError(f"{self.name}: what {one.path} is to hold is no longer in {self._mirrors}")
+                latch.store(one.sha256, by_digest[one.sha256].read_bytes())
 
     def try_(self, step: Step, announce: Announce) -> None:
         with self._reach(self._device, step.timer_s) as latch:
@@ -172,7 +191,9 @@ class HostTarget:
 
     def _intent(self) -> HostIntent:
         try:
-            return host_intent(self._inventory, self._device, self._secrets, self._today())
+            mirrored = current(self._mirrors)
+            digest = None if mirrored is None else mirrored.digest
+            return host_intent(self._inventory, self._device, self._secrets, self._today(), digest)
         except (SecretMissing, ValueError) as problem:
             raise TargetError(f"{self.name}: {problem}") from None
 
@@ -191,6 +212,7 @@ class HostTarget:
             known_hosts=str(self._known_hosts.absolute()),
             key=self._secrets.value(login.key_secret),
             intent=intent,
+            repository=str(self._mirrors / intent.mirror.serves) if intent.mirror and intent.mirror.serves else None,
             secrets={name: self._secrets.value(name) for name in intent.secrets},
             tags=tags,
         )

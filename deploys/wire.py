@@ -27,6 +27,8 @@ class Request(Record):
     intent: HostIntent
     secrets: dict[str, str] = Field(repr=False)
     """Name to value, of what stands in the server's files."""
+    repository: str | None = None
+    """The folder of the package mirror's content; for the server that serves it."""
     tags: dict[str, str]
     """Name to `<name#tag>`."""
 

@@ -31,8 +31,10 @@ from pyinfra.context import ctx_host, ctx_state
 from change.canonical import Document, canonical, digest_of
 from deploys.content import ContentFile, SecretText
 from deploys.facts import OurManifest
-from deploys.frozen import LiveFile, Operation, Prepared, Put, Reference, Run
+from deploys.frozen import Copy, LiveFile, Operation, Prepared, Put, Reference, Run
 from deploys.load import function
+from deploys.mirror.apt import sha256
+from deploys.mirror.repository import read
 from deploys.pyinfra_host import SSH_PORT, host_data
 from deploys.roles import deploys_of
 from deploys.wire import Answer, Request
@@ -133,8 +135,11 @@ def freeze(
     """An upload is frozen whole, with its owner and mode; the commands that set those go with it."""
     uploads = [command for command in commands if isinstance(command, FileUploadCommand)]
     for upload in uploads:
+        if isinstance(upload.src, str):
+            yield copied(deploy, title, Path(upload.src), upload.dest)
+            continue
         if not isinstance(upload.src, ContentFile):
-            raise Refused(f"{title}: only here.put may put a file")
+            raise Refused(f"{title}: only here.put and here.copy may put a file")
         file = upload.src
         pieces = tuple(
             Reference(secret=request.tags[piece.name]) if isinstance(piece, SecretText) else piece
@@ -156,6 +161,13 @@ def freeze(
         if any(value.open() in line for value in secrets.values()):
             raise Refused(f"{title}: a secret would stand in a command")
         yield Run(deploy=deploy, title=title, command=line)
+
+
+def copied(deploy: str, title: str, source: Path, path: str) -> Copy:
+    digest, octets = sha256(source), source.stat().st_size
+    return Copy(
+        deploy=deploy, title=title, path=path, owner="root", group="root", mode=0o644, sha256=digest, octets=octets
+    )
 
 
 def refuse_arguments(data: StateOperationHostData, title: str) -> None:
@@ -233,6 +245,7 @@ def state_of(request: Request) -> State:
     data = host_data(
         request.address, request.port, request.user, known_hosts, Sealed(request.key), request.intent, secrets
     )
+    data["repository"] = read(Path(request.repository)) if request.repository else None
     inventory = Inventory(([(request.intent.name, data)], {}))  # type: ignore[no-untyped-call]  # so in pyinfra
     return State(inventory, Config(CONNECT_TIMEOUT=5))  # type: ignore[no-untyped-call]  # so in pyinfra
 

@@ -23,7 +23,7 @@ from network.switch import SwitchTarget
 
 if TYPE_CHECKING:
     from deploys.target import HostTarget
-    from network.latch_client import Latch
+    from govnet.server_latch import ServerLatch
     from stacks.birth import BirthFile
     from stacks.target import StackTarget
 
@@ -101,20 +101,21 @@ def server(desk: Desk, device: Device) -> HostTarget:
         desk.known_hosts,
         lambda far, total_s: reach(desk, far, total_s),
         lambda: datetime.now(UTC).date(),
+        desk.state / "mirror",
     )
 
 
 @contextmanager
-def reach(desk: Desk, device: Device, total_s: float) -> Iterator[Latch]:
+def reach(desk: Desk, device: Device, total_s: float) -> Iterator[ServerLatch]:
     """The latch of a server, over a session of `total_s` seconds at most."""
-    from network.latch_client import Latch
+    from govnet.server_latch import ServerLatch
     from network.session import Credentials, Endpoint, Limits, connect
 
     login = desk.inventory.world.login
     endpoint = Endpoint(device.name, str(device.management_address), desk.known_hosts)
     credentials = Credentials(login.user, desk.secrets.value(login.key_secret))
     with connect(endpoint, credentials, Limits(command_s=total_s, total_s=total_s)) as session:
-        yield Latch(session)
+        yield ServerLatch(session)
 
 
 def relate(desk: Desk) -> Relate:
@@ -128,7 +129,8 @@ def relate(desk: Desk) -> Relate:
 
 
 def needs(inventory: Inventory) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Each server and stack, with what must be as wanted before it: its stack, the switches at its cables."""
+    """Each server and stack, with what must be as wanted before it: stack, mirror, the switches at its cables."""
+    hosting = inventory.world.hosting
     far_ends: dict[str, set[str]] = {}
     for link in inventory.links:
         for end, other in (link.ends, link.ends[::-1]):
@@ -136,6 +138,8 @@ def needs(inventory: Inventory) -> Iterator[tuple[str, tuple[str, ...]]]:
     machines: dict[str, set[str]] = {}
     for device in inventory.servers:
         before = far_ends.get(device.name, set())
+        if hosting is not None and hosting.mirror != device.name:
+            before = before | {hosting.mirror}
         if device.name in inventory.machine:
             machines.setdefault(f"{STACK}{device.site}", set()).update(before)
             before = before | {f"{STACK}{device.site}"}

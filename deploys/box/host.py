@@ -10,6 +10,7 @@ Unlike a bind mount, what a command does outlives the start of the box. So the p
 
 from __future__ import annotations
 
+import base64
 import grp
 import hashlib
 import json
@@ -35,6 +36,8 @@ TRIED = STATE / "tried"
 """There while the change is in force: then the manifest is the candidate's."""
 UNDO = STATE / "undo"
 """The pre-image of the last confirmed step, for its inverse. It goes after UNDO_S, or when the box starts again."""
+STORED = STATE / "stored"
+"""Contents that a step will copy, by their SHA-256."""
 UNDO_S = 900
 FORGET = "govnet-host-forget"
 ENVIRONMENT = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8"}
@@ -119,9 +122,10 @@ def try_(part: Part) -> None:
 
 def check(part: Part) -> None:
     """Every file reads back as approved, and every check says yes."""
-    last = {one["path"]: one for one in map(json.loads, part.commands[1:]) if one["kind"] == "put"}
+    last = {one["path"]: one for one in map(json.loads, part.commands[1:]) if one["kind"] in ("put", "copy")}
     for path, one in last.items():
-        wanted = (one["owner"], one["group"], one["mode"], hashlib.sha256(content(one).encode()).hexdigest())
+        digest = one["sha256"] if one["kind"] == "copy" else hashlib.sha256(content(one).encode()).hexdigest()
+        wanted = (one["owner"], one["group"], one["mode"], digest)
         if seen(Path(path)) != wanted:
             raise Failed(f"{path} does not read back as approved")
     wanted_frame = frame(part)
@@ -139,6 +143,7 @@ def revert(part: Part) -> None:
 
 def settle(part: Part) -> None:
     """The pre-image goes when everything reads as it."""
+    drop(STORED)
     drop(trees.unfinished(BEFORE))
     if BEFORE.exists() and not TRIED.exists():
         before, entries = trees.kept(BEFORE)
@@ -148,6 +153,7 @@ def settle(part: Part) -> None:
 
 def release(part: Part) -> None:
     """Confirmed: the pre-image is kept for the inverse step alone."""
+    drop(STORED)
     if BEFORE.exists():
         drop(UNDO)
         BEFORE.rename(UNDO)
@@ -163,6 +169,17 @@ def forget() -> int:
     return 0
 
 
+def store() -> int:
+    """Lay the content on standard input (base64) aside under its SHA-256, which is the argument."""
+    body = base64.b64decode(sys.stdin.read())
+    if hashlib.sha256(body).hexdigest() != sys.argv[2]:
+        print("what came is not what was announced", file=sys.stderr)
+        return 1
+    STORED.mkdir(mode=0o700, parents=True, exist_ok=True)
+    trees.write(STORED / sys.argv[2], body, 0, 0, 0o600)
+    return 0
+
+
 def boot() -> int:
     """After the latch has ended at boot what was open: what nobody confirmed outlived the start, and goes back."""
     drop(UNDO)
@@ -175,8 +192,8 @@ def boot() -> int:
     return 0
 
 
-OURS = {"boot": boot, "forget": forget}
-"""What units of ours call, and not the latch."""
+OURS = {"boot": boot, "forget": forget, "store": store}
+"""What units of ours and our target call, and not the latch."""
 VERBS = {"try": try_, "check": check, "revert": revert, "settle": settle, "release": release}
 
 
@@ -185,11 +202,12 @@ VERBS = {"try": try_, "check": check, "revert": revert, "settle": settle, "relea
 
 def operate(one: Mapping[str, object], values: Sequence[str]) -> None:
     """One frozen operation. Raises Failed with its title, and what its command said last."""
-    if one["kind"] == "put":
+    if one["kind"] in ("put", "copy"):
         uid, gid = pwd.getpwnam(str(one["owner"])).pw_uid, grp.getgrnam(str(one["group"])).gr_gid
         mode = one["mode"]
         assert isinstance(mode, int)  # so frozen
-        trees.write(Path(str(one["path"])), content(one).encode(), uid, gid, mode)
+        body = content(one).encode() if one["kind"] == "put" else stored(str(one["sha256"]))
+        trees.write(Path(str(one["path"])), body, uid, gid, mode)
         return
     status, said = run(("sh", "-c", str(one["command"])), None)
     if status != 0:
@@ -249,6 +267,15 @@ def content(one: Mapping[str, object]) -> str:
     pieces = one["content"]
     assert isinstance(pieces, list)  # so frozen
     return "".join(piece["secret"] if isinstance(piece, dict) else piece for piece in pieces)
+
+
+def stored(digest: str) -> bytes:
+    """What was laid aside. Raises Failed where it is not there to the byte."""
+    path = STORED / digest
+    body = path.read_bytes() if path.exists() else b""
+    if hashlib.sha256(body).hexdigest() != digest:
+        raise Failed(f"what has the SHA-256 {digest} was not sent before")
+    return body
 
 
 def secrets(part: Part) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ PORT = 8080
 ROOT = "/srv/mirror"
 """Each repository lies in a folder here by its digest; the link `current` names the one that is served."""
 CURRENT = f"{ROOT}/current"
+UNIT = "govnet-mirror.service"
 
 
 @dataclass(frozen=True)
@@ -74,5 +75,4 @@ def served(address: IPv4Address) -> Served:
         "[Install]",
         "WantedBy=multi-user.target",
     )
-    unit = "govnet-mirror.service"
-    return Served(unit, {f"/etc/systemd/system/{unit}": "".join(f"{line}\n" for line in lines)})
+    return Served(UNIT, {f"/etc/systemd/system/{UNIT}": "".join(f"{line}\n" for line in lines)})

@@ -132,7 +132,9 @@ class Servers:
 
     def target(self, name: str, today: date = TODAY) -> HostTarget:
         device = self.inventory.device[name]
-        return HostTarget(self.inventory, device, self.store, self.known_hosts, self.reach, lambda: today)
+        return HostTarget(
+            self.inventory, device, self.store, self.known_hosts, self.reach, lambda: today, self.twin.state / "mirror"
+        )
 
     @contextmanager
     def reach(self, device: Device, total_s: float) -> Iterator[Latch]:

@@ -24,7 +24,7 @@ from inventory.secret_store import AgeStore
 
 _world = Inventory.model_validate_json(Path({world!r}).read_text())
 _secrets = AgeStore.open(Path({secrets!r}), _world)
-servers = pyinfra_world.servers(_world, _secrets, Path({known_hosts!r}), date(2026, 11, 23))
+servers = pyinfra_world.servers(_world, _secrets, Path({known_hosts!r}), date(2026, 11, 23), Path("no-mirror"))
 """
 PYINFRA = Path(sys.executable).parent / "pyinfra"
 

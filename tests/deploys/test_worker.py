@@ -29,7 +29,7 @@ def request_to_silence(tmp_path: Path) -> Request:
     """To a port of this host that takes the connection and never says a word."""
     inventory = world((DeployRole.BASE,))
     store = AgeStore.create(tmp_path / "secrets", inventory)
-    intent = host_intent(inventory, inventory.servers[0], store, TODAY)
+    intent = host_intent(inventory, inventory.servers[0], store, TODAY, None)
     return Request(
         address="127.0.0.1",
         port=1,
