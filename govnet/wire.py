@@ -137,12 +137,13 @@ def needs(inventory: Inventory) -> Iterator[tuple[str, tuple[str, ...]]]:
             far_ends.setdefault(end.device, set()).add(other.device)
     machines: dict[str, set[str]] = {}
     for device in inventory.servers:
-        before = far_ends.get(device.name, set())
+        cables = far_ends.get(device.name, set())
+        before = set(cables)
         if hosting is not None and hosting.mirror != device.name:
-            before = before | {hosting.mirror}
+            before.add(hosting.mirror)
         if device.name in inventory.machine:
-            machines.setdefault(f"{STACK}{device.site}", set()).update(before)
-            before = before | {f"{STACK}{device.site}"}
+            machines.setdefault(f"{STACK}{device.site}", set()).update(cables)
+            before.add(f"{STACK}{device.site}")
         yield device.name, tuple(sorted(before))
     for name, switches in machines.items():
         yield name, tuple(sorted(switches))
