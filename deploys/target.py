@@ -24,6 +24,7 @@ from deploys.manifest import PATH, manifest_text
 from deploys.payload import Payload
 from deploys.prepare import prepare
 from deploys.roles import keeps
+from deploys.scratch import Scratch
 from deploys.wire import Request
 from inventory.model import Device, Inventory
 from inventory.secrets import SecretMissing, Secrets
@@ -69,13 +70,16 @@ class HostTarget:
         known_hosts: Path,
         reach: Reach,
         today: Callable[[], date],
+        scratch: Scratch | None = None,
     ) -> None:
+        """`scratch` makes the promises of a server that does not stand yet; None of one that must."""
         self._inventory = inventory
         self._device = device
         self._secrets = secrets
         self._known_hosts = known_hosts
         self._reach = reach
         self._today = today
+        self._scratch = scratch
 
     @property
     def name(self) -> str:
@@ -108,7 +112,8 @@ class HostTarget:
 
     def preview(self) -> HostPreview | None:
         wanted = self._intent()
-        found = self._prepared(wanted, PREPARE_S)
+        born_of = self._scratch.born_of(self._device) if self._scratch is not None else None
+        found = self._promised(wanted) if born_of is not None else self._prepared(wanted, PREPARE_S)
         base, result = payload.fingerprint(found), payload.settled(wanted.manifest)
         if base == result:
             return None
@@ -128,6 +133,7 @@ class HostTarget:
             intent=self.intent(),
             hold_s=0,
             timer_s=try_s + VERIFY_S + timers.confirm_s + timers.margin_s,
+            born_of=born_of,
         )
 
     def arm(self, step: Step, plan: Digest, deadline_s: int) -> None:
@@ -182,16 +188,21 @@ class HostTarget:
         except SecretMissing as problem:
             raise TargetError(f"{self.name}: {problem}") from None
 
+    def _promised(self, intent: HostIntent) -> Prepared:
+        assert self._scratch is not None  # else nothing is promised
+        return self._scratch.recorded(self._device, self._request(intent))
+
     def _prepared(self, intent: HostIntent, limit_s: float) -> Prepared:
+        return prepare(self._request(intent), limit_s)
+
+    def _request(self, intent: HostIntent) -> Request:
         login = self._inventory.world.login
-        tags = self._tags(intent)
-        request = Request(
+        return Request(
             address=str(self._device.management_address),
             user=login.user,
             known_hosts=str(self._known_hosts.absolute()),
             key=self._secrets.value(login.key_secret),
             intent=intent,
             secrets={name: self._secrets.value(name) for name in intent.secrets},
-            tags=tags,
+            tags=self._tags(intent),
         )
-        return prepare(request, limit_s)
