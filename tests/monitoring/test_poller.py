@@ -14,9 +14,11 @@ from hypothesis import strategies as st
 
 from inventory.model import Device, Interface, InterfaceMode, Inventory
 from monitoring.document import Maintenance, UptimeDocument, canonical
+from monitoring.https import WebAnswer
 from monitoring.model import Reading, State, Subject, SubjectKind
 from monitoring.poller import Address, Limits, NetworkLook, Progress, look_at, run
 from monitoring.rounds import Rounds
+from monitoring.served import Served
 from monitoring.snmp import SnmpAnswer, SnmpLimits
 from monitoring.state import Judgement, subjects
 from monitoring.store import PollerBusy, Round, Store
@@ -26,6 +28,7 @@ from tests.monitoring.agent import TableSecrets, agent
 from tests.monitoring.reality import Reality
 
 NINE = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+VALID_UNTIL = datetime(2027, 1, 1, tzinfo=UTC)
 CUT = frozenset({"rr-mbeya--dr-chunya"})
 
 
@@ -79,6 +82,10 @@ class PretendLook:
             raise SnmpFailure("no SNMP answer")
         return SnmpAnswer(one.system, one.interfaces, one.lldp, one.ospf, one.bgp)
 
+    async def ask(self, service: Served) -> WebAnswer:
+        (one,) = (one for one in self._reality().services() if one.service == service.name)
+        return WebAnswer(one.fault, one.status, one.response_ms, VALID_UNTIL if one.fault is None else None)
+
 
 def polled(inventory: Inventory, store: Store, look: PretendLook, duration_s: float) -> list[Progress]:
     heard: list[Progress] = []
@@ -100,7 +107,7 @@ def test_a_cut_link_from_the_poller_to_the_document(demo: Inventory, tmp_path: P
         document = uptime_document(demo, store, NINE, NINE + timedelta(seconds=60))
     assert [one.number for one in heard] == list(range(1, 32))
     assert [len(one.changes) for one in heard if one.changes] == [
-        len(demo.devices) + len(demo.links) + len(demo.institutions),
+        len(subjects(demo)),
         5,
         5,
     ]
@@ -252,7 +259,7 @@ def test_the_network_is_asked_over_icmp_and_snmp(demo: Inventory, tmp_path: Path
 
         async def look() -> tuple[Reading, ...]:
             limits = Limits(snmp=SnmpLimits(port=one.port))
-            readings, _ = await look_at(world, NetworkLook(world, secrets, limits), NINE, 4)
+            readings, _, _ = await look_at(world, NetworkLook(world, secrets, None, limits), NINE, limits)
             return readings
 
         (reading,) = asyncio.run(look())
@@ -268,7 +275,7 @@ def test_a_host_clock_that_is_set_back_begins_a_new_watch(demo: Inventory, tmp_p
         with store.recording(NINE, 30) as recording:
             for moment in moments:
                 states = dict.fromkeys(subjects(demo), Judgement(State.UP))
-                recording.round(Round(moment, (), (), states))
+                recording.round(Round(moment, (), (), (), states))
         document = uptime_document(demo, store, NINE, NINE + timedelta(seconds=6))
     assert [(watch.rounds, watch.end - watch.start) for watch in document.evidence.watches] == [
         (2, timedelta(seconds=2))

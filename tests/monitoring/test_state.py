@@ -14,7 +14,7 @@ UP, DOWN, UNREACHABLE, UNKNOWN = State.UP, State.DOWN, State.UNREACHABLE, State.
 
 def judged(reality: Reality) -> dict[str, Judgement]:
     """`kind name` -> judgement."""
-    found = judge(reality.inventory, reality.readings(), reality.probes())
+    found = judge(reality.inventory, reality.readings(), reality.probes(), reality.services())
     return {f"{subject.kind} {subject.name}": judgement for subject, judgement in found.items()}
 
 
@@ -24,7 +24,8 @@ def not_up(reality: Reality) -> dict[str, tuple[State, str]]:
 
 def test_everything_answers_so_everything_is_up(demo: Inventory) -> None:
     assert not_up(Reality(demo)) == {}
-    assert tuple(judge(demo, Reality(demo).readings(), Reality(demo).probes())) == subjects(demo)
+    well = Reality(demo)
+    assert tuple(judge(demo, well.readings(), well.probes(), well.services())) == subjects(demo)
 
 
 @pytest.mark.parametrize("stale", [False, True])
@@ -68,7 +69,7 @@ def test_a_frozen_box_whose_link_stays_up_is_down(demo: Inventory) -> None:
         else Reading(device=one.device, at=AT, reachable=False, round_trip_ms=None, answered=False)
         for one in reality.readings()
     )
-    found = judge(demo, readings, reality.probes())
+    found = judge(demo, readings, reality.probes(), reality.services())
     assert found[Subject(kind=SubjectKind.DEVICE, name="sw-rungwe")] == (DOWN, "device sw-rungwe down")
 
 
@@ -103,7 +104,7 @@ def test_when_nothing_answers_nothing_is_known(demo: Inventory) -> None:
 
 def test_a_device_that_was_not_read_is_unknown(demo: Inventory) -> None:
     readings = tuple(one for one in Reality(demo).readings() if one.device != "sw-karatu")
-    found = judge(demo, readings, ())
+    found = judge(demo, readings, (), ())
     assert found[Subject(kind=SubjectKind.DEVICE, name="sw-karatu")] == (UNKNOWN, "not read")
     assert found[Subject(kind=SubjectKind.INSTITUTION, name="karatu-dc")] == (UNKNOWN, "not probed")
 
@@ -117,7 +118,7 @@ def test_a_lost_ospf_neighbour_is_a_lost_link_although_the_port_has_carrier(demo
         )
         for one in Reality(demo).readings()
     )
-    found = judge(demo, readings, ())
+    found = judge(demo, readings, (), ())
     assert found[Subject(kind=SubjectKind.LINK, name="rr-arusha--dr-karatu")].state is DOWN
 
 
@@ -142,7 +143,7 @@ def test_states_never_contradict_what_really_failed(demo: Inventory, data: st.Da
         stale=data.draw(st.booleans()),
     )
     reached = reality.reached()
-    found = judge(demo, reality.readings(), reality.probes())
+    found = judge(demo, reality.readings(), reality.probes(), reality.services())
     if reached & set(devices) == set():
         assert {one.state for one in found.values()} == {UNKNOWN}
         return
@@ -166,7 +167,7 @@ def test_states_never_contradict_what_really_failed(demo: Inventory, data: st.Da
 def test_without_an_ospf_mib_the_ports_speak_for_the_links(demo: Inventory) -> None:
     cut = frozenset({"rr-mbeya--dr-rungwe"})
     readings = tuple(one.model_copy(update={"ospf": ()}) for one in Reality(demo, cut=cut).readings())
-    found = judge(demo, readings, Reality(demo, cut=cut).probes())
+    found = judge(demo, readings, Reality(demo, cut=cut).probes(), Reality(demo).services())
     assert {subject.name for subject, one in found.items() if one.state is not UP} == cut
 
 
@@ -176,5 +177,5 @@ def test_a_link_that_either_end_lost_is_down(demo: Inventory, end: str) -> None:
     readings = tuple(
         gone if gone.device == end else one for one, gone in zip(Reality(demo).readings(), lost, strict=True)
     )
-    found = judge(demo, readings, Reality(demo).probes())
+    found = judge(demo, readings, Reality(demo).probes(), Reality(demo).services())
     assert {subject.name for subject, one in found.items() if one.state is not UP} == {"rr-arusha--dr-karatu"}
