@@ -32,7 +32,8 @@ if ! (cd stacks/engine && go list -m) >/dev/null 2>&1; then
 fi
 rm -rf "$cache"/engine-build-*
 work=$(mktemp -d "$cache/engine-build-XXXXXX")
-trap 'rm -rf "$work"' EXIT INT TERM
+trap 'rm -rf "$work"' EXIT
+trap "exit 1" INT TERM
 mkdir "$work/engine"
 
 echo "set-up: engine: pulumi $version into $engine"
