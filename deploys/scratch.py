@@ -1,7 +1,7 @@
 """The promise of a server that a plan will create: its deploys recorded on a scratch machine from the same image.
 
 The machine is thrown away and the record kept, under a digest of all that it follows from: the image, what the server
-is wanted to be with its secrets' tags, and the deploys themselves. A born machine must read as its record, or is refused.
+is wanted to be with its secrets' tags, and the deploys themselves. A born machine that reads otherwise is refused.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict
 from change.canonical import canonical, digest_of, document_of
 from change.model import Diff, Digest, Effect, Inspection, Probe, RevertStrength, Step
 from change.target import Announce, TargetError
-from deploys import payload
+from deploys import payload, probe
 from deploys.diff import difference
 from deploys.frozen import Prepared
 from deploys.intent import HostIntent, host_intent
@@ -158,10 +158,16 @@ class HostTarget:
             latch.try_(step.id)
 
     def verify(self, step: Step) -> None:
-        found = self._prepared(self._intent(), VERIFY_S)
+        """Nothing is pending, and where the step leads to what the inventory wants, each web site answers."""
+        intent = self._intent()
+        found = self._prepared(intent, VERIFY_S)
         if payload.fingerprint(found) != step.result:
             left = ", ".join(dict.fromkeys(one.title for one in found.operations)) or "what is ours"
             raise TargetError(f"{self.name} does not read as the plan's result: {left}")
+        served = intent.sites if step.result == payload.settled(intent.manifest) else ()
+        address = str(self._device.management_address)
+        if silent := [why for site in served if (why := probe.problem(address, site)) is not None]:
+            raise TargetError(f"{self.name}: {'; '.join(silent)}")
 
     def confirm(self, step: Step) -> None:
         timers = self._inventory.world.change
