@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
 from pyinfra.api.operation import OperationMeta
@@ -14,12 +13,16 @@ from deploys.content import Content, ContentFile
 from deploys.facts import OurManifest
 from deploys.intent import HostIntent
 from deploys.manifest import PATH, Manifest, manifest_text
-from inventory.sealed import Sealed
+from deploys.pyinfra_host import Held
 
 
 def intent() -> HostIntent:
-    found = host.data.intent
-    assert isinstance(found, HostIntent)  # the worker and pyinfra_inventory.py put it there
+    return held().intent
+
+
+def held() -> Held:
+    found = host.data.held
+    assert isinstance(found, Held)  # pyinfra_host.py puts it there
     return found
 
 
@@ -29,8 +32,7 @@ def manifest() -> Manifest:
 
 def put(path: str, content: Content, mode: int = 0o644, owner: str = "root", group: str = "root") -> OperationMeta:
     """One file as wanted: content, owner and mode. Its folder must exist."""
-    secrets: Mapping[str, Sealed] = host.data.secret_values
-    source = ContentFile(content, secrets, owner, group, mode)
+    source = ContentFile(content, held().secrets, owner, group, mode)
     return files.put(
         name=f"Put {path}",
         src=source,
