@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
 from pyinfra.api.operation import OperationMeta
@@ -15,19 +14,23 @@ from deploys.facts import OurManifest
 from deploys.intent import HostIntent
 from deploys.manifest import PATH, Manifest, manifest_text
 from deploys.mirror.repository import Repository
-from inventory.sealed import Sealed
+from deploys.pyinfra_host import Held
 
 
 def intent() -> HostIntent:
-    found = host.data.intent
-    assert isinstance(found, HostIntent)  # the worker and pyinfra_inventory.py put it there
+    return held().intent
+
+
+def held() -> Held:
+    found = host.data.held
+    assert isinstance(found, Held)  # pyinfra_host.py puts it there
     return found
 
 
 def repository() -> Repository:
     """The package mirror's content. Only where the intent has one."""
-    found = host.data.repository
-    assert isinstance(found, Repository)  # as intent()
+    found = held().repository
+    assert found is not None  # so where the intent has one
     return found
 
 
@@ -37,8 +40,7 @@ def manifest() -> Manifest:
 
 def put(path: str, content: Content, mode: int = 0o644, owner: str = "root", group: str = "root") -> OperationMeta:
     """One file as wanted: content, owner and mode. Its folder must exist."""
-    secrets: Mapping[str, Sealed] = host.data.secret_values
-    source = ContentFile(content, secrets, owner, group, mode)
+    source = ContentFile(content, held().secrets, owner, group, mode)
     return files.put(
         name=f"Put {path}",
         src=source,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -23,11 +24,24 @@ ERRORS: dict[str, type[TargetError]] = {
 }
 
 
-def prepare(request: Request, limit_s: float) -> Prepared:
+@dataclass(frozen=True)
+class Place:
+    """Where a machine is reached that is not at its server's place: a scratch machine."""
+
+    address: str
+    known_hosts: Path
+    enter: tuple[str, ...] = ()
+    """The words before a command that lead into its network."""
+
+    def instead_of(self, request: Request) -> Request:
+        return request.model_copy(update={"address": self.address, "known_hosts": str(self.known_hosts)})
+
+
+def prepare(request: Request, limit_s: float, enter: tuple[str, ...] = ()) -> Prepared:
     """What the server's deploys would do now. Raises HostKeyRefused, TargetUnreachable, TargetError."""
     name = request.intent.name
     with subprocess.Popen(
-        (sys.executable, "-m", "deploys.worker"),
+        (*enter, sys.executable, "-m", "deploys.worker"),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

@@ -28,7 +28,7 @@ def _data(
     login = inventory.world.login
     mirrored = current(mirrors)
     intent = host_intent(inventory, device, secrets, today, None if mirrored is None else mirrored.digest)
-    data = host_data(
+    return host_data(
         str(device.management_address),
         SSH_PORT,
         login.user,
@@ -36,5 +36,5 @@ def _data(
         Sealed(secrets.value(login.key_secret)),
         intent,
         {name: Sealed(secrets.value(name)) for name in intent.secrets},
+        mirrored,
     )
-    return {**data, "repository": mirrored}

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict
 from change.canonical import canonical, digest_of, document_of
 from change.model import Diff, Digest, Effect, Inspection, Probe, RevertStrength, Step
 from change.target import Announce, TargetError
-from deploys import payload
+from deploys import payload, probe
 from deploys.diff import difference
 from deploys.frozen import Copy, Prepared
 from deploys.intent import HostIntent, host_intent
@@ -25,6 +25,7 @@ from deploys.mirror.repository import current, read
 from deploys.payload import Payload
 from deploys.prepare import prepare
 from deploys.roles import keeps
+from deploys.scratch import Scratch
 from deploys.wire import Request
 from inventory.model import Device, Inventory
 from inventory.secrets import SecretMissing, Secrets
@@ -72,8 +73,12 @@ class HostTarget:
         reach: Reach,
         today: Callable[[], date],
         mirrors: Path,
+        scratch: Scratch | None = None,
     ) -> None:
-        """`mirrors`: where `govnet mirror build` keeps what it builds."""
+        """`mirrors`: where `govnet mirror build` keeps what it builds.
+
+        `scratch` makes the promises of a server that does not stand yet; None of one that must.
+        """
         self._inventory = inventory
         self._device = device
         self._secrets = secrets
@@ -81,6 +86,7 @@ class HostTarget:
         self._reach = reach
         self._today = today
         self._mirrors = mirrors
+        self._scratch = scratch
 
     @property
     def name(self) -> str:
@@ -113,7 +119,8 @@ class HostTarget:
 
     def preview(self) -> HostPreview | None:
         wanted = self._intent()
-        found = self._prepared(wanted, PREPARE_S)
+        born_of = self._scratch.born_of(self._device) if self._scratch is not None else None
+        found = self._promised(wanted) if born_of is not None else self._prepared(wanted, PREPARE_S)
         base, result = payload.fingerprint(found), payload.settled(wanted.manifest)
         if base == result:
             return None
@@ -133,6 +140,7 @@ class HostTarget:
             intent=self.intent(),
             hold_s=0,
             timer_s=try_s + VERIFY_S + timers.confirm_s + timers.margin_s,
+            born_of=born_of,
         )
 
     def arm(self, step: Step, plan: Digest, deadline_s: int) -> None:
@@ -171,10 +179,16 @@ class HostTarget:
             latch.try_(step.id)
 
     def verify(self, step: Step) -> None:
-        found = self._prepared(self._intent(), VERIFY_S)
+        """Nothing is pending, and where the step leads to what the inventory wants, each web site answers."""
+        intent = self._intent()
+        found = self._prepared(intent, VERIFY_S)
         if payload.fingerprint(found) != step.result:
             left = ", ".join(dict.fromkeys(one.title for one in found.operations)) or "what is ours"
             raise TargetError(f"{self.name} does not read as the plan's result: {left}")
+        served = intent.sites if step.result == payload.settled(intent.manifest) else ()
+        address = str(self._device.management_address)
+        if silent := [why for site in served if (why := probe.problem(address, site)) is not None]:
+            raise TargetError(f"{self.name}: {'; '.join(silent)}")
 
     def confirm(self, step: Step) -> None:
         timers = self._inventory.world.change
@@ -203,10 +217,16 @@ class HostTarget:
         except SecretMissing as problem:
             raise TargetError(f"{self.name}: {problem}") from None
 
+    def _promised(self, intent: HostIntent) -> Prepared:
+        assert self._scratch is not None  # else nothing is promised
+        return self._scratch.recorded(self._device, self._request(intent))
+
     def _prepared(self, intent: HostIntent, limit_s: float) -> Prepared:
+        return prepare(self._request(intent), limit_s)
+
+    def _request(self, intent: HostIntent) -> Request:
         login = self._inventory.world.login
-        tags = self._tags(intent)
-        request = Request(
+        return Request(
             address=str(self._device.management_address),
             user=login.user,
             known_hosts=str(self._known_hosts.absolute()),
@@ -214,6 +234,5 @@ class HostTarget:
             intent=intent,
             repository=str(self._mirrors / intent.mirror.serves) if intent.mirror and intent.mirror.serves else None,
             secrets={name: self._secrets.value(name) for name in intent.secrets},
-            tags=tags,
+            tags=self._tags(intent),
         )
-        return prepare(request, limit_s)

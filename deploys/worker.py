@@ -242,10 +242,17 @@ def masked(lines: list[str], put: Put, secrets: Mapping[str, Sealed], tags: Mapp
 def state_of(request: Request) -> State:
     secrets = {name: Sealed(value) for name, value in request.secrets.items()}
     known_hosts = Path(request.known_hosts)
+    repository = read(Path(request.repository)) if request.repository else None
     data = host_data(
-        request.address, request.port, request.user, known_hosts, Sealed(request.key), request.intent, secrets
+        request.address,
+        request.port,
+        request.user,
+        known_hosts,
+        Sealed(request.key),
+        request.intent,
+        secrets,
+        repository,
     )
-    data["repository"] = read(Path(request.repository)) if request.repository else None
     inventory = Inventory(([(request.intent.name, data)], {}))  # type: ignore[no-untyped-call]  # so in pyinfra
     return State(inventory, Config(CONNECT_TIMEOUT=5))  # type: ignore[no-untyped-call]  # so in pyinfra
 

@@ -13,7 +13,7 @@ import rfc8785
 from pydantic import BaseModel
 
 from inventory.model import Record, Text
-from monitoring.model import Subject, Uptime
+from monitoring.model import Fault, Subject, Uptime
 
 
 class Row(Record):
@@ -33,6 +33,28 @@ class Row(Record):
         return self.uptime.subject
 
 
+CERTIFICATE_SOON_DAYS = 30
+"""A certificate with fewer days left wants a person's attention."""
+
+
+class Certificate(Record):
+    """What was left of a certificate when it was last seen."""
+
+    days: int
+    """Whole days until its notAfter, at `at`."""
+    at: datetime
+
+
+class ServiceRow(Row):
+    """A web site; its site is that of its server."""
+
+    host_name: str
+    server: str
+    """The device that serves it."""
+    certificate: Certificate | None
+    """As last seen in the period; None where none was accepted in it."""
+
+
 class Outage(Record):
     """One root cause and all that it took with it, over [start, end)."""
 
@@ -44,9 +66,12 @@ class Outage(Record):
     """In English, as Interval.cause; reports in another language say it from `root`."""
     root: tuple[Subject, ...]
     """What failed. Empty where nothing in the inventory explains it."""
+    fault: Fault | None
+    """Of a service that failed by itself: what was wrong with it."""
     devices: tuple[str, ...]
     links: tuple[str, ...]
     institutions: tuple[str, ...]
+    services: tuple[str, ...]
     """Names, sorted; the root's own name among them."""
     ongoing: bool
     """It had not ended when the period (or our looking) ended."""
@@ -72,6 +97,10 @@ class Watch(Record):
     probes: int
     """Echo requests to institutions' own equipment, counted once a round."""
     probes_answered: int
+    services: int
+    """HTTPS requests for services, counted once a round."""
+    services_answered: int
+    """Of these, those that HTTP answered, errors included."""
 
 
 class Maintenance(Record):
@@ -92,6 +121,7 @@ class DaySamples(Record):
     """YYYY-MM-DD."""
     readings: int
     probes: int
+    services: int
     digest: str
     """`sha256:` of the day's samples in canonical order, so that it stays when files are compacted."""
 
@@ -109,6 +139,8 @@ class Evidence(Record):
     answered: int
     probes: int
     probes_answered: int
+    services: int
+    services_answered: int
     maintenance: tuple[Maintenance, ...]
     samples: tuple[DaySamples, ...]
     inventory_digest: str
@@ -118,7 +150,8 @@ class Evidence(Record):
 
 
 class UptimeDocument(Record):
-    version: Literal[1] = 1
+    version: Literal[2] = 2
+    """2: services joined devices, links and institutions."""
     world: str
     title: Text
     timezone: str
@@ -127,9 +160,10 @@ class UptimeDocument(Record):
     end: datetime
     """[start, end) in UTC. Of a running month, end is the moment it was counted until: later time is not in it."""
     devices: tuple[Row, ...]
-    """In the inventory's order, as links and institutions."""
+    """In the inventory's order, as links, institutions and services."""
     links: tuple[Row, ...]
     institutions: tuple[Row, ...]
+    services: tuple[ServiceRow, ...]
     outages: tuple[Outage, ...]
     """By start, then cause."""
     evidence: Evidence

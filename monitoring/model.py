@@ -22,6 +22,26 @@ class SubjectKind(StrEnum):
     DEVICE = "device"
     LINK = "link"
     INSTITUTION = "institution"
+    SERVICE = "service"
+    """A web site that a server of ours serves."""
+
+
+class Fault(StrEnum):
+    """Why a web site is down, as it stands in a cause; a closed set, so that every language has words for it."""
+
+    NO_ANSWER = "no answer in time"
+    NO_WAY = "its server's address cannot be reached"
+    REFUSED = "the connection is refused"
+    CLOSED = "the connection is closed without an answer"
+    NOT_TLS = "the TLS handshake fails"
+    EXPIRED = "its certificate has expired"
+    NOT_YET_VALID = "its certificate is not valid yet"
+    WRONG_NAME = "its certificate is for another name"
+    UNTRUSTED = "its certificate is not from our authority"
+    NOT_HTTP = "the answer is not HTTP"
+    CLIENT_ERROR = "HTTP says that the page cannot be had (4xx)"
+    SERVER_ERROR = "HTTP says that the server failed (5xx)"
+    OTHER_STATUS = "HTTP says neither a page nor an error"
 
 
 class Subject(Record):
@@ -123,3 +143,18 @@ class ProbeReading(Record):
     at: datetime
     reachable: bool
     round_trip_ms: float | None
+
+
+class ServiceReading(Record):
+    """One HTTPS request for a web site by its own name, at its server's address."""
+
+    service: str
+    at: datetime
+    fault: Fault | None
+    """None: it is up."""
+    status: int | None
+    """The HTTP status (RFC 9110, 15); None where no answer of HTTP came."""
+    response_ms: float | None
+    """From the first packet to the status line; None where that never came."""
+    certificate_days: int | None
+    """Whole days from `at` until the certificate's notAfter; None where no certificate was accepted."""

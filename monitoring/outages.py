@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from monitoring.document import Outage
 from monitoring.model import Interval, State, Subject, SubjectKind, Uptime
-from monitoring.state import roots
+from monitoring.state import fault, roots
 
 OUT = frozenset({State.DOWN, State.UNREACHABLE})
 """Not available to the people there."""
@@ -74,9 +74,11 @@ def _outage(number: int, group: list[Episode]) -> Outage:
         end=max(one.end for one in group),
         cause=cause,
         root=roots(cause),
+        fault=fault(cause),
         devices=_names(group, SubjectKind.DEVICE),
         links=_names(group, SubjectKind.LINK),
         institutions=_names(group, SubjectKind.INSTITUTION),
+        services=_names(group, SubjectKind.SERVICE),
         ongoing=any(one.ongoing for one in group),
     )
 

@@ -1,8 +1,9 @@
-"""The poller: every `world.poll_interval_s` one look at every device and institution, judged and kept.
+"""The poller: every `world.poll_interval_s` one look at every device, institution and service, judged and kept.
 
 A round first pings everything, then reads over SNMP what answered: so what a neighbour says of a link is never older
 than the silence that it explains. Managed devices are pinged and read; a router that is not ours is known by our ends
-of its links; the jump host is where we are.
+of its links; the jump host is where we are. Services are asked beside SNMP, whether or not their server answered: a
+page that comes is up, whatever stood in the way of an echo.
 """
 
 from __future__ import annotations
@@ -17,10 +18,12 @@ from typing import NamedTuple, Protocol
 
 from inventory.model import Device, Inventory
 from inventory.secrets import Secrets
-from monitoring.model import ProbeReading, Reading
+from monitoring.https import HttpsLimits, WebAnswer, ask, days_left, trusting
+from monitoring.model import ProbeReading, Reading, ServiceReading
 from monitoring.period import whole_ms
 from monitoring.ping import PingLimits, echo_socket, round_trips_ms
 from monitoring.rounds import Rounds
+from monitoring.served import Served, served
 from monitoring.snmp import SnmpAnswer, SnmpLimits, read_device, usm_user
 from monitoring.state import judge
 from monitoring.store import Recording, Round, Store
@@ -54,7 +57,7 @@ class SystemClock:
 
 
 class Look(Protocol):
-    """The two ways of asking; gufo's in `NetworkLook`."""
+    """The ways of asking; those over a network in `NetworkLook`."""
 
     async def ping(self, addresses: tuple[Address, ...]) -> dict[Address, float | None]:
         """Milliseconds of the first answer from each address; None where none came."""
@@ -62,11 +65,16 @@ class Look(Protocol):
     async def read(self, device: Device) -> SnmpAnswer:
         """Raises SnmpFailure."""
 
+    async def ask(self, service: Served) -> WebAnswer:
+        """Never raises what the network does."""
+
 
 class Limits(NamedTuple):
     snmp: SnmpLimits = SnmpLimits()
     ping: PingLimits = PingLimits()
+    https: HttpsLimits = HttpsLimits()
     readings_at_once: int = 64
+    services_at_once: int = 64
     flush_rounds: int = 15
     """Samples are written to disk each so many rounds; states are at once."""
     gap_rounds: float = 3.0
@@ -75,11 +83,12 @@ class Limits(NamedTuple):
 
 
 class NetworkLook:
-    """SNMPv3 and ICMP from where this process runs. Lives within one event loop."""
+    """SNMPv3, ICMP and HTTPS from where this process runs. Lives within one event loop."""
 
-    def __init__(self, inventory: Inventory, secrets: Secrets, limits: Limits) -> None:
+    def __init__(self, inventory: Inventory, secrets: Secrets, authority: str | None, limits: Limits) -> None:
         """Raises what the secret store raises where a value is missing."""
         self._user = usm_user(inventory.world.snmp, secrets)
+        self._tls = trusting(authority)
         self._limits = limits
         self._socket = echo_socket(limits.ping)
 
@@ -88,6 +97,9 @@ class NetworkLook:
 
     async def read(self, device: Device) -> SnmpAnswer:
         return await read_device(device.name, str(device.management_address), self._user, self._limits.snmp)
+
+    async def ask(self, service: Served) -> WebAnswer:
+        return await ask(self._tls, service.server.management_address, service.host_name, self._limits.https)
 
 
 class Progress(NamedTuple):
@@ -104,14 +116,21 @@ Report = Callable[[Progress], None]
 
 
 async def poll(
-    inventory: Inventory, secrets: Secrets, store: Store, duration_s: float | None, clock: Clock, report: Report
+    inventory: Inventory,
+    secrets: Secrets,
+    authority: str | None,
+    store: Store,
+    duration_s: float | None,
+    clock: Clock,
+    report: Report,
 ) -> None:
     """Poll for so long (None: until cancelled). Whatever ends it, what was seen is kept.
 
+    `authority`: the certificate (PEM) of who signs for the services; None where the world has none.
     Raises PollerBusy, PingForbidden, and what the secret store raises; no reading's failure ends it.
     """
     limits = Limits()
-    await run(inventory, NetworkLook(inventory, secrets, limits), store, duration_s, clock, report, limits)
+    await run(inventory, NetworkLook(inventory, secrets, authority, limits), store, duration_s, clock, report, limits)
 
 
 async def run(
@@ -143,20 +162,21 @@ async def _round(
     number: int, inventory: Inventory, look: Look, recording: Recording, clock: Clock, limits: Limits
 ) -> Progress:
     at = whole_ms(clock.now())
-    readings, probes = await look_at(inventory, look, at, limits.readings_at_once)
-    found = Round(at, readings, probes, judge(inventory, readings, probes))
+    readings, probes, services = await look_at(inventory, look, at, limits)
+    found = Round(at, readings, probes, services, judge(inventory, readings, probes, services))
     return Progress(number, found, recording.round(found))
 
 
 async def look_at(
-    inventory: Inventory, look: Look, at: datetime, at_once: int
-) -> tuple[tuple[Reading, ...], tuple[ProbeReading, ...]]:
-    """One round's readings of all managed devices, and probes of all institutions that have an address to ask."""
+    inventory: Inventory, look: Look, at: datetime, limits: Limits
+) -> tuple[tuple[Reading, ...], tuple[ProbeReading, ...], tuple[ServiceReading, ...]]:
+    """One round's readings of managed devices, institutions that have an address to ask, and services that we serve."""
     probed = [(one.name, one.probe) for one in inventory.institutions if one.probe]
     addresses: list[Address] = [device.management_address for device in inventory.managed]
     addresses += [address for _, address in probed]
     times_ms = await look.ping(tuple(addresses))
-    places = asyncio.Semaphore(at_once)
+    places = asyncio.Semaphore(limits.readings_at_once)
+    web_places = asyncio.Semaphore(limits.services_at_once)
 
     async def one(device: Device) -> Reading:
         time_ms = times_ms[device.management_address]
@@ -165,12 +185,19 @@ async def look_at(
         async with places:
             return await _reading(look.read(device), device, at, time_ms)
 
-    readings = await asyncio.gather(*(one(device) for device in inventory.managed))
+    async def web(service: Served) -> ServiceReading:
+        async with web_places:
+            return await _service_reading(look, service, at)
+
+    readings, services = await asyncio.gather(
+        asyncio.gather(*(one(device) for device in inventory.managed)),
+        asyncio.gather(*(web(service) for service in served(inventory))),
+    )
     probes = tuple(
         ProbeReading(institution=name, at=at, reachable=times_ms[address] is not None, round_trip_ms=times_ms[address])
         for name, address in probed
     )
-    return tuple(readings), probes
+    return tuple(readings), probes, tuple(services)
 
 
 def _silent(device: Device, at: datetime) -> Reading:
@@ -186,6 +213,18 @@ async def _reading(answer: Awaitable[SnmpAnswer], device: Device, at: datetime, 
             device=device.name, at=at, reachable=True, round_trip_ms=time_ms, answered=False, problem=str(failure)
         )
     return Reading(device=device.name, at=at, reachable=True, round_trip_ms=time_ms, answered=True, **found._asdict())
+
+
+async def _service_reading(look: Look, service: Served, at: datetime) -> ServiceReading:
+    answer = await look.ask(service)
+    return ServiceReading(
+        service=service.name,
+        at=at,
+        fault=answer.fault,
+        status=answer.status,
+        response_ms=answer.response_ms,
+        certificate_days=None if answer.valid_until is None else days_left(answer.valid_until, at),
+    )
 
 
 class _Flusher:
@@ -219,5 +258,6 @@ class _Flusher:
     def _flush(self) -> None:
         readings = [reading for found in self._rounds for reading in found.readings]
         probes = [probe for found in self._rounds for probe in found.probes]
+        services = [service for found in self._rounds for service in found.services]
         self._rounds.clear()
-        self._samples.write(readings, probes)
+        self._samples.write(readings, probes, services)

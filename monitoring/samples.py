@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 from pathlib import Path
 
@@ -17,8 +17,8 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from monitoring.document import DaySamples
-from monitoring.model import ProbeReading, Reading
+from monitoring.document import Certificate, DaySamples
+from monitoring.model import ProbeReading, Reading, ServiceReading
 
 MOMENT = pa.timestamp("ms", tz="UTC")
 SCHEMAS = {
@@ -64,6 +64,16 @@ SCHEMAS = {
             ("round_trip_ms", pa.float64()),
         ]
     ),
+    "services": pa.schema(
+        [
+            ("at", MOMENT),
+            ("service", pa.string()),
+            ("fault", pa.string()),
+            ("status", pa.int16()),
+            ("response_ms", pa.float64()),
+            ("certificate_days", pa.int32()),
+        ]
+    ),
 }
 """The columns of each kind. Counters are the 64-bit ones of IF-MIB, as read."""
 Cell = str | int | float | bool | datetime | None
@@ -71,7 +81,9 @@ Row = dict[str, Cell]
 Parameters = dict[str, str | datetime | list[str]]
 
 
-def rows(readings: Iterable[Reading], probes: Iterable[ProbeReading]) -> dict[str, list[Row]]:
+def rows(
+    readings: Iterable[Reading], probes: Iterable[ProbeReading], services: Iterable[ServiceReading]
+) -> dict[str, list[Row]]:
     """Records -> rows of each kind. Pure."""
     found: dict[str, list[Row]] = {kind: [] for kind in SCHEMAS}
     for reading in readings:
@@ -84,6 +96,7 @@ def rows(readings: Iterable[Reading], probes: Iterable[ProbeReading]) -> dict[st
         found["interfaces"] += [head | one.model_dump() for one in reading.interfaces]
         found["neighbours"] += [head | one for one in _neighbours(reading)]
     found["probes"] += [probe.model_dump() for probe in probes]
+    found["services"] += [service.model_dump() for service in services]
     return found
 
 
@@ -103,9 +116,11 @@ class Samples:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def write(self, readings: Sequence[Reading], probes: Sequence[ProbeReading]) -> None:
+    def write(
+        self, readings: Sequence[Reading], probes: Sequence[ProbeReading], services: Sequence[ServiceReading]
+    ) -> None:
         """One new file for each kind and day that has rows; durable when this returns."""
-        for kind, found in rows(readings, probes).items():
+        for kind, found in rows(readings, probes, services).items():
             days: dict[date, list[Row]] = {}
             for row in found:
                 assert isinstance(row["at"], datetime)
@@ -146,19 +161,31 @@ class Samples:
         return _query(self.table("interfaces", _between(self.days(), start, end)), COUNTERS, wanted)
 
     def evidence(self, start: datetime, end: datetime) -> tuple[DaySamples, ...]:
-        """Counts and digests of the device and institution samples in [start, end), for each UTC day that has any."""
+        """Counts and digests of what was asked in [start, end), for each UTC day that has any samples."""
         return tuple(self._day_evidence(day, start, end) for day in _between(self.days(), start, end))
 
     def _day_evidence(self, day: str, start: datetime, end: datetime) -> DaySamples:
-        counts: list[int] = []
+        """Where no service was asked, the digest is of the other kinds alone, as before there were any."""
+        counts: dict[str, int] = {}
         digests: list[str] = []
-        for kind, key in (("readings", "device"), ("probes", "institution")):
-            sql = EVIDENCE.format(key=key)
+        for kind, line in EVIDENCE_LINES.items():
+            sql = EVIDENCE.format(line=line)
             (row,) = _query(self.table(kind, [day]), sql, {"start": start, "end": end}).to_pylist()
-            counts.append(row["samples"])
-            digests.append(row["digest"])
+            counts[kind] = row["samples"]
+            if kind != "services" or row["samples"]:
+                digests.append(row["digest"])
         total = hashlib.sha256("\n".join(digests).encode()).hexdigest()
-        return DaySamples(day=day, readings=counts[0], probes=counts[1], digest=f"sha256:{total}")
+        return DaySamples(day=day, **counts, digest=f"sha256:{total}")
+
+    def certificates(self, services: Collection[str], start: datetime, end: datetime) -> dict[str, Certificate]:
+        """The last reading in [start, end) of each of these services that saw its certificate."""
+        found: dict[str, Certificate] = {}
+        for day in reversed(_between(self.days(), start, end)):
+            if found.keys() >= set(services):
+                break
+            for row in _query(self.table("services", [day]), CERTIFICATES, {"start": start, "end": end}).to_pylist():
+                found.setdefault(row["service"], Certificate(days=row["days"], at=row["at"]))
+        return {name: found[name] for name in services if name in found}
 
     def _day(self, kind: str, day: str) -> Path:
         return self._folder / kind / day
@@ -170,11 +197,24 @@ WHERE device = $device AND interface = $interface AND "at" >= $start AND "at" < 
 """
 EVIDENCE = """
 SELECT count(*) AS samples, sha256(coalesce(string_agg(line, chr(10) ORDER BY line), '')) AS digest FROM (
-    SELECT concat_ws(' ', epoch_ms("at"), {key}, reachable, coalesce(round_trip_ms::VARCHAR, '-')) AS line
+    SELECT {line} AS line
     FROM samples WHERE "at" >= $start AND "at" < $end
 )
 """
-"""One line a sample: milliseconds, name, reachable, round trip; sorted, so that file order does not matter."""
+"""Lines are sorted, so that file order does not matter."""
+EVIDENCE_LINES = {
+    "readings": """concat_ws(' ', epoch_ms("at"), device, reachable, coalesce(round_trip_ms::VARCHAR, '-'))""",
+    "probes": """concat_ws(' ', epoch_ms("at"), institution, reachable, coalesce(round_trip_ms::VARCHAR, '-'))""",
+    "services": """concat_ws(
+        ' ', epoch_ms("at"), service, coalesce(status::VARCHAR, '-'), coalesce(response_ms::VARCHAR, '-'),
+        coalesce(certificate_days::VARCHAR, '-'), coalesce(fault, '-')
+    )""",
+}
+"""Kind to the line of one sample: milliseconds, name, and what was seen."""
+CERTIFICATES = """
+SELECT service, max("at") AS "at", arg_max(certificate_days, "at") AS days FROM samples
+WHERE "at" >= $start AND "at" < $end AND certificate_days IS NOT NULL GROUP BY service
+"""
 
 
 def _query(samples: pa.Table, sql: str, parameters: Parameters) -> pa.Table:

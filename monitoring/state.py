@@ -1,19 +1,22 @@
-"""Readings of one round + the intended topology -> the state of every device, link and institution. Pure.
+"""Readings of one round + the intended topology -> the state of every device, link, institution and service. Pure.
 
 What each state means (all of it relative to the jump host, which is where we look from):
 
 - up: there is evidence for it in this round. A device answered ICMP or SNMP; a link is up by its ends' own tables; an
   institution's equipment answered ICMP. An institution with a second path is up when one is cut, because it answers.
+  A service gave a page over HTTPS, by its own name and with a certificate of our authority.
 - down: there is evidence against it. A device does not answer although a neighbour that answers has a working link to
   it, or every neighbour that can say (two or more) lost it. A link is seen down from either end. An institution does
-  not answer although its switch does.
+  not answer although its switch does. A service does not, or wrongly, although its server is up.
 - unreachable: nothing is known against it, but it does not answer and what leads to it is down: the single-homed
-  district behind a cut link, and its institutions. It is an outage to the people there, so uptime counts it as not
-  available, and reports show it as such, under its root cause (the cut link, which alone is down).
+  district behind a cut link, and its institutions; the services of a server that is down. It is an outage to the people
+  there, so uptime counts it as not available, and reports show it as such, under its root cause (the cut link, which
+  alone is down).
 - unknown: not read in this round, or nobody could say (a link neither of whose ends was read). When not one device
   answers, our own way in is what failed, and everything is unknown.
 
-A device is reachable through any device but an upstream's: a network that is not ours is no path of ours.
+A device is reachable through any device but an upstream's: a network that is not ours is no path of ours. A machine's
+cable has carrier as long as the machine runs, so where it lost its carrier, the machine is down, and not its link.
 Interface states come from a cache in net-snmp that is up to 15 s old; OSPF and LLDP tables are live. So where routing
 or LLDP can speak for a link, it does, and ifOperStatus speaks for the rest.
 """
@@ -26,12 +29,16 @@ from ipaddress import IPv4Interface
 from typing import NamedTuple
 
 from inventory.model import Inventory, Link, LinkEnd, LinkKind, Role
-from monitoring.model import ProbeReading, Reading, State, Subject, SubjectKind
+from monitoring.model import Fault, ProbeReading, Reading, ServiceReading, State, Subject, SubjectKind
 from monitoring.oids import OSPF_UP
+from monitoring.served import served
 
 
 class Judgement(NamedTuple):
-    """A state and, where it is not up, why: `link x down`, `device y down`; several joined by a comma, sorted."""
+    """A state and, where it is not up, why: `link x down`, `device y down`; several joined by a comma, sorted.
+
+    Of a service that is down for itself: `service z down: ` and the words of a Fault.
+    """
 
     state: State
     cause: str = ""
@@ -39,27 +46,39 @@ class Judgement(NamedTuple):
 
 UP = Judgement(State.UP)
 BLIND = Judgement(State.UNKNOWN, "nothing answered the jump host")
-NAMED = re.compile(rf"(?P<kind>{'|'.join(SubjectKind)}) (?P<name>\S+) down")
+NAMED = re.compile(
+    rf"(?P<kind>{'|'.join(SubjectKind)}) (?P<name>\S+) down(?:: (?P<fault>{'|'.join(map(re.escape, Fault))}))?"
+)
 Vote = bool | None
 """What one end says of a link: up, down, or nothing."""
 
 
 def subjects(inventory: Inventory) -> tuple[Subject, ...]:
-    """All that is judged: devices, links, institutions that have equipment to ask; in the inventory's order."""
+    """All that is judged: devices, links, institutions with equipment to ask, services; in the inventory's order."""
     return (
         *(Subject(kind=SubjectKind.DEVICE, name=device.name) for device in inventory.devices),
         *(Subject(kind=SubjectKind.LINK, name=link.name) for link in inventory.links),
         *(Subject(kind=SubjectKind.INSTITUTION, name=one.name) for one in inventory.institutions if one.probe),
+        *(_service(one.name) for one in served(inventory)),
     )
 
 
 def judge(
-    inventory: Inventory, readings: Iterable[Reading], probes: Iterable[ProbeReading]
+    inventory: Inventory,
+    readings: Iterable[Reading],
+    probes: Iterable[ProbeReading],
+    services: Iterable[ServiceReading],
 ) -> dict[Subject, Judgement]:
     """One judgement for each of `subjects(inventory)`. Readings of names that it does not have are ignored."""
     read = {reading.device: reading for reading in readings if reading.device in inventory.device}
     answers = {probe.institution: probe for probe in probes}
-    if not any(map(_answered, read.values())) and not any(probe.reachable for probe in answers.values()):
+    asked = {reading.service: reading for reading in services}
+    heard = (
+        *map(_answered, read.values()),
+        *(probe.reachable for probe in answers.values()),
+        *(reading.status is not None for reading in asked.values()),
+    )
+    if not any(heard):
         return dict.fromkeys(subjects(inventory), BLIND)
     links = {link.name: _link_votes(inventory, link, read) for link in inventory.links}
     devices = _devices(inventory, read, links)
@@ -71,6 +90,8 @@ def judge(
             switch = devices[institution.port.device] if institution.port else UP
             subject = Subject(kind=SubjectKind.INSTITUTION, name=institution.name)
             judged[subject] = _institution_judgement(subject, answers.get(institution.name), switch)
+    for service in served(inventory):
+        judged[_service(service.name)] = _service_judgement(asked.get(service.name), devices[service.server.name])
     return {subject: judged[subject] for subject in subjects(inventory)}
 
 
@@ -80,6 +101,10 @@ def _device(name: str) -> Subject:
 
 def _link(name: str) -> Subject:
     return Subject(kind=SubjectKind.LINK, name=name)
+
+
+def _service(name: str) -> Subject:
+    return Subject(kind=SubjectKind.SERVICE, name=name)
 
 
 def _answered(reading: Reading) -> bool:
@@ -95,6 +120,12 @@ def roots(cause: str) -> tuple[Subject, ...]:
     """The subjects that a cause names, in its order; none where it names none."""
     found = (NAMED.fullmatch(part) for part in cause.split(", "))
     return tuple(Subject(kind=SubjectKind(match["kind"]), name=match["name"]) for match in found if match)
+
+
+def fault(cause: str) -> Fault | None:
+    """What is wrong with the service that a cause names; None where it names none."""
+    found = NAMED.fullmatch(cause)
+    return Fault(found["fault"]) if found and found["fault"] else None
 
 
 # What an end says of its link ---------------------------------------------------------------------------------------
@@ -187,14 +218,17 @@ def _upstream(inventory: Inventory, name: str, votes: Mapping[str, dict[str, boo
 
 
 def _blamed(inventory: Inventory, name: str, answering: set[str], votes: Mapping[str, dict[str, bool]]) -> bool:
-    """Whether its silence is its own fault: a way to it works, or two or more neighbours lost it and none has it."""
+    """Whether its silence is its own fault: a way to it works, or two or more neighbours lost it and none has it.
+
+    A machine that one neighbour lost is blamed too: no cable of its own could have been cut.
+    """
     said = []
     for link in inventory.links_of[name]:
         far = _far(link, name)
         if far not in answering or inventory.device[far].role is Role.UPSTREAM:
             continue
         vote = votes[link.name].get(far)
-        if vote is not False:
+        if vote is not False or name in inventory.machine:
             return True
         said.append(vote)
     return len(said) >= 2
@@ -228,7 +262,7 @@ def _far(link: Link, name: str) -> str:
     return link.b.device if link.a.device == name else link.a.device
 
 
-# Links and institutions ---------------------------------------------------------------------------------------------
+# Links, institutions and services -----------------------------------------------------------------------------------
 
 
 def _link_judgement(link: Link, votes: Mapping[str, bool], devices: Mapping[str, Judgement]) -> Judgement:
@@ -251,3 +285,13 @@ def _institution_judgement(subject: Subject, probe: ProbeReading | None, switch:
     if switch.state in (State.DOWN, State.UNREACHABLE):
         return Judgement(State.UNREACHABLE, switch.cause)
     return Judgement(State.DOWN, named(subject))
+
+
+def _service_judgement(reading: ServiceReading | None, server: Judgement) -> Judgement:
+    if reading is None:
+        return Judgement(State.UNKNOWN, "not probed")
+    if reading.fault is None:
+        return UP
+    if server.state in (State.DOWN, State.UNREACHABLE):
+        return Judgement(State.UNREACHABLE, server.cause)
+    return Judgement(State.DOWN, f"{named(_service(reading.service))}: {reading.fault}")

@@ -1,6 +1,7 @@
 """What monitoring keeps: states, watches and maintenance in SQLite (WAL, FULL), samples in Parquet; one state folder.
 
-A round is one transaction: the watch it extends (the heartbeat), the states that changed, each device's last reading.
+A round is one transaction: the watch it extends (the heartbeat), the states that changed, each device's and service's
+last reading. What was added since the first store stands in tables of its own, so that an older store still reads.
 A watch ends at its last round, so a poller that was killed has claimed nothing beyond what it saw. Moments are whole
 milliseconds since 1970, UTC.
 """
@@ -38,7 +39,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from monitoring.document import Maintenance, Watch
-from monitoring.model import ProbeReading, Reading, State, Subject, SubjectKind
+from monitoring.model import ProbeReading, Reading, ServiceReading, State, Subject, SubjectKind
 from monitoring.period import from_ms, to_ms
 from monitoring.samples import Samples
 from monitoring.state import Judgement
@@ -76,10 +77,24 @@ CHANGES = Table(
     Column("state", Text, nullable=False),
     Column("cause", Text, nullable=False),
 )
+WATCH_SERVICES = Table(
+    "watch_services",
+    METADATA,
+    Column("watch", ForeignKey(WATCHES.c.number), primary_key=True),
+    Column("services", Integer, nullable=False),
+    Column("services_answered", Integer, nullable=False),
+)
+"""More counts of a watch, in a table of their own: a store from before services were asked has the others."""
 LAST_READINGS = Table(
     "last_readings",
     METADATA,
     Column("device", Text, primary_key=True),
+    Column("reading", Text, nullable=False),
+)
+LAST_SERVICES = Table(
+    "last_services",
+    METADATA,
+    Column("service", Text, primary_key=True),
     Column("reading", Text, nullable=False),
 )
 MAINTENANCE = Table(
@@ -96,6 +111,12 @@ MAINTENANCE = Table(
 )
 
 
+_WATCHES = select(
+    WATCHES, *(func.coalesce(count, 0).label(count.name) for count in WATCH_SERVICES.c if count.name != "watch")
+).outerjoin(WATCH_SERVICES, WATCH_SERVICES.c.watch == WATCHES.c.number)
+"""Watches with all of their counts."""
+
+
 class PollerBusy(Exception):
     """Another poller writes to this state folder."""
 
@@ -110,6 +131,7 @@ class Round(NamedTuple):
     at: datetime
     readings: tuple[Reading, ...]
     probes: tuple[ProbeReading, ...]
+    services: tuple[ServiceReading, ...]
     states: Mapping[Subject, Judgement]
 
 
@@ -190,7 +212,7 @@ class Store:
     def watches(self, start: datetime, end: datetime) -> tuple[Watch, ...]:
         """Watches that touch [start, end), whole, by start."""
         touching = and_(WATCHES.c.start_ms < to_ms(end), WATCHES.c.end_ms > to_ms(start))
-        query = select(WATCHES).where(touching).order_by(WATCHES.c.start_ms, WATCHES.c.number)
+        query = _WATCHES.where(touching).order_by(WATCHES.c.start_ms, WATCHES.c.number)
         with self.begin() as db:
             return tuple(_watch(row) for row in db.execute(query))
 
@@ -213,7 +235,7 @@ class Store:
     def last_round(self) -> tuple[datetime | None, dict[Subject, Change]]:
         """When the last round was, and each subject's state in it with the moment since when. Nothing: (None, {})."""
         with self.begin() as db:
-            last = db.execute(select(WATCHES).order_by(WATCHES.c.number.desc()).limit(1)).first()
+            last = db.execute(_WATCHES.order_by(WATCHES.c.number.desc()).limit(1)).first()
         if last is None:
             return None, {}
         watch = _watch(last)
@@ -224,6 +246,12 @@ class Store:
         with self.begin() as db:
             found = db.execute(select(LAST_READINGS.c.reading).order_by(LAST_READINGS.c.device)).scalars()
             return tuple(Reading.model_validate_json(text) for text in found)
+
+    def last_services(self) -> tuple[ServiceReading, ...]:
+        """Each service's last reading, by name."""
+        with self.begin() as db:
+            found = db.execute(select(LAST_SERVICES.c.reading).order_by(LAST_SERVICES.c.service)).scalars()
+            return tuple(ServiceReading.model_validate_json(text) for text in found)
 
 
 class Recording:
@@ -245,6 +273,7 @@ class Recording:
                 self._states = {}
                 blank = dict.fromkeys(("rounds", "readings", "answered", "probes", "probes_answered"), 0)
                 watch = _key(db, WATCHES, {"run": self._run, "start_ms": at_ms, "end_ms": at_ms, **blank})
+                db.execute(insert(WATCH_SERVICES), {"watch": watch, "services": 0, "services_answered": 0})
             else:
                 watch = self._watch
             changes = tuple(
@@ -268,6 +297,13 @@ def _write_round(db: Connection, watch: int, at_ms: int, found: Round, changes: 
     }
     sums = {name: WATCHES.c[name] + count for name, count in counted.items()}
     db.execute(update(WATCHES).where(WATCHES.c.number == watch).values(end_ms=at_ms, **sums))
+    more = WATCH_SERVICES.c.services + len(found.services)
+    more_answered = WATCH_SERVICES.c.services_answered + sum(one.status is not None for one in found.services)
+    db.execute(
+        update(WATCH_SERVICES)
+        .where(WATCH_SERVICES.c.watch == watch)
+        .values(services=more, services_answered=more_answered)
+    )
     if changes:
         db.execute(
             insert(CHANGES),
@@ -289,10 +325,16 @@ def _write_round(db: Connection, watch: int, at_ms: int, found: Round, changes: 
             index_elements=[LAST_READINGS.c.device], set_={"reading": statement.excluded.reading}
         )
         db.execute(statement, [{"device": one.device, "reading": one.model_dump_json()} for one in found.readings])
+    if found.services:
+        statement = upsert(LAST_SERVICES)
+        statement = statement.on_conflict_do_update(
+            index_elements=[LAST_SERVICES.c.service], set_={"reading": statement.excluded.reading}
+        )
+        db.execute(statement, [{"service": one.service, "reading": one.model_dump_json()} for one in found.services])
 
 
 def _watch(row: Row[tuple[int, ...]]) -> Watch:
-    counts = ("rounds", "readings", "answered", "probes", "probes_answered")
+    counts = ("rounds", "readings", "answered", "probes", "probes_answered", "services", "services_answered")
     return Watch(
         number=row.number,
         run=row.run,

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from inventory.load import digest as digest_of_inventory
 from inventory.model import Inventory, Text
-from monitoring.document import Evidence, Row, UptimeDocument, Watch, digest
-from monitoring.model import Interval, Subject, SubjectKind
+from monitoring.document import Certificate, Evidence, Row, ServiceRow, UptimeDocument, Watch, digest
+from monitoring.model import Subject, SubjectKind, Uptime
 from monitoring.outages import episodes, outages
 from monitoring.period import whole_ms
+from monitoring.served import served
 from monitoring.state import subjects
 from monitoring.store import Store
 from monitoring.uptime import Change, intervals, uptime, watched
@@ -30,10 +31,13 @@ def uptime_document(inventory: Inventory, store: Store, start: datetime, end: da
     own: dict[Subject, list[Change]] = {}
     for change in store.changes(watches):
         own.setdefault(change.subject, []).append(change)
+    seen = (watches, declared, start, end)
+    known = titles_and_sites(inventory)
     rows = tuple(
-        _row(inventory, subject, intervals(subject, own.get(subject, ()), watches, declared, start, end), start, end)
+        _row(*known[subject], uptime(subject, start, end, intervals(subject, own.get(subject, ()), *seen)))
         for subject in subjects(inventory)
     )
+    certificates = store.samples.certificates([service.name for service in served(inventory)], start, end)
     inside = tuple(clipped(watch, start, end) for watch in watches)
     looking = watched(watches, start, end)
     return UptimeDocument(
@@ -45,6 +49,7 @@ def uptime_document(inventory: Inventory, store: Store, start: datetime, end: da
         devices=_of(rows, SubjectKind.DEVICE),
         links=_of(rows, SubjectKind.LINK),
         institutions=_of(rows, SubjectKind.INSTITUTION),
+        services=_service_rows(inventory, _of(rows, SubjectKind.SERVICE), certificates),
         outages=outages(row.uptime for row in rows),
         evidence=Evidence(
             watches=inside,
@@ -55,6 +60,8 @@ def uptime_document(inventory: Inventory, store: Store, start: datetime, end: da
             answered=sum(watch.answered for watch in inside),
             probes=sum(watch.probes for watch in inside),
             probes_answered=sum(watch.probes_answered for watch in inside),
+            services=sum(watch.services for watch in inside),
+            services_answered=sum(watch.services_answered for watch in inside),
             maintenance=declared,
             samples=store.samples.evidence(start, end),
             inventory_digest=digest_of_inventory(inventory),
@@ -67,12 +74,8 @@ def clipped(watch: Watch, start: datetime, end: datetime) -> Watch:
     return watch.model_copy(update={"start": max(watch.start, start), "end": min(watch.end, end)})
 
 
-def _row(
-    inventory: Inventory, subject: Subject, partition: tuple[Interval, ...], start: datetime, end: datetime
-) -> Row:
-    measured = uptime(subject, start, end, partition)
+def _row(title: Text, site: str, measured: Uptime) -> Row:
     runs = episodes(measured)
-    title, site = _title_and_site(inventory, subject)
     return Row(
         uptime=measured,
         title=title,
@@ -82,12 +85,43 @@ def _row(
     )
 
 
-def _title_and_site(inventory: Inventory, subject: Subject) -> tuple[Text, str]:
-    if subject.kind is SubjectKind.INSTITUTION:
-        institution = inventory.institution[subject.name]
-        return institution.title, institution.site
-    device = subject.name if subject.kind is SubjectKind.DEVICE else inventory.link[subject.name].a.device
-    return Text(en=subject.name, sw=subject.name), inventory.device[device].site
+def titles_and_sites(inventory: Inventory) -> dict[Subject, tuple[Text, str]]:
+    """What each subject is called, and where it is."""
+    found: dict[Subject, tuple[Text, str]] = {}
+    for device in inventory.devices:
+        found[Subject(kind=SubjectKind.DEVICE, name=device.name)] = _both(device.name), device.site
+    for link in inventory.links:
+        site = inventory.device[link.a.device].site
+        found[Subject(kind=SubjectKind.LINK, name=link.name)] = _both(link.name), site
+    for institution in inventory.institutions:
+        subject = Subject(kind=SubjectKind.INSTITUTION, name=institution.name)
+        found[subject] = institution.title, institution.site
+    for service in served(inventory):
+        found[Subject(kind=SubjectKind.SERVICE, name=service.name)] = service.title, service.server.site
+    return found
+
+
+def _both(name: str) -> Text:
+    """A name that is the same in both languages."""
+    return Text(en=name, sw=name)
+
+
+def _service_rows(
+    inventory: Inventory, rows: Iterable[Row], certificates: Mapping[str, Certificate]
+) -> tuple[ServiceRow, ...]:
+    return tuple(
+        ServiceRow(
+            uptime=row.uptime,
+            title=row.title,
+            site=row.site,
+            outages=row.outages,
+            longest_outage_s=row.longest_outage_s,
+            host_name=service.host_name,
+            server=service.server.name,
+            certificate=certificates.get(service.name),
+        )
+        for row, service in zip(rows, served(inventory), strict=True)
+    )
 
 
 def _of(rows: Iterable[Row], kind: SubjectKind) -> tuple[Row, ...]:

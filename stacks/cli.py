@@ -2,8 +2,8 @@
 
 The program is served inline, as in a plan. It may look as much as it likes (preview, refresh, stack, state, history,
 cancel); what would act is refused by our provider, because no approved plan has it: changes go through govnet plan.
-With the official installation, which brings Pulumi's Python language host, `pulumi preview` in stacks/ would work too:
-that is not proved here.
+With the official installation, which brings Pulumi's Python language host, `pulumi import`, and `pulumi preview` in
+stacks/, would work too: that is not proved here.
 """
 
 from __future__ import annotations

@@ -215,29 +215,39 @@ def operate(one: Mapping[str, object], values: Sequence[str]) -> None:
 
 
 def put_back(folder: Path, told: bool) -> None:
-    """New packages, trees, units: as they were. `told`: units run, and are told of what they read anew."""
+    """New packages, trees, units: as they were. `told`: units run, and are told of what they read anew.
+
+    What was off goes off first: the files that say what a unit is may not outlive the trees.
+    """
     document = json.loads((folder / "units.json").read_bytes())
     units = [(Unit(name, tell, tuple(reads)), before) for name, tell, reads, before in document["units"]]
+    for unit, before in units:
+        switch_off(unit, before, told)
     purge(json.loads((folder / "packages.json").read_bytes()))
     changed = trees.restore(folder)
     if any(path.startswith(UNIT_FILES) for path in changed):
         run(("systemctl", "daemon-reload"), SHORT_S)
     for unit, before in units:
-        now = state(unit.name)
-        if now["enabled"] != before["enabled"]:
-            run(("systemctl", "--quiet", "enable" if before["enabled"] else "disable", unit.name), SHORT_S)
-        if told:
-            tell(unit, now["active"], before["active"], any(path.startswith(unit.reads) for path in changed))
+        switch_on(unit, before, told, any(path.startswith(unit.reads) for path in changed))
 
 
-def tell(unit: Unit, active: bool, before: bool, reads_anew: bool) -> None:
-    run(("systemctl", "reset-failed", unit.name), SHORT_S)
-    if active and not before:
+def switch_off(unit: Unit, before: Mapping[str, bool], told: bool) -> None:
+    now = state(unit.name)
+    if now["enabled"] and not before["enabled"]:
+        run(("systemctl", "--quiet", "disable", unit.name), SHORT_S)
+    if told and now["active"] and not before["active"]:
         run(("systemctl", "stop", unit.name), SHORT_S)
-    elif before and not active:
-        run(("systemctl", "start", unit.name), SHORT_S)
-    elif before and reads_anew:
-        run(("systemctl", unit.tell, unit.name), SHORT_S)
+
+
+def switch_on(unit: Unit, before: Mapping[str, bool], told: bool, reads_anew: bool) -> None:
+    now = state(unit.name)
+    if before["enabled"] and not now["enabled"]:
+        run(("systemctl", "--quiet", "enable", unit.name), SHORT_S)
+    if told and before["active"]:
+        run(("systemctl", "reset-failed", unit.name), SHORT_S)
+        verb = "start" if not now["active"] else unit.tell if reads_anew else ""
+        if verb:
+            run(("systemctl", verb, unit.name), SHORT_S)
 
 
 def purge(before: Sequence[str]) -> None:

@@ -8,7 +8,7 @@ from typing import Literal
 from change.journal import Event
 from change.model import Effect, Level, Outcome
 from inventory.model import LinkKind, Role
-from monitoring.model import State
+from monitoring.model import Fault, State
 from network.topology import LinkState
 
 Mood = Literal["good", "bad", "warn", "alert", "dim", "plain"]
@@ -34,6 +34,23 @@ STATES: dict[State, Phrase] = {
     State.MAINTENANCE: Phrase(N_("maintenance"), "plain"),
     State.UNKNOWN: Phrase(N_("unknown"), "dim"),
 }
+
+FAULTS: dict[Fault, str] = {
+    Fault.NO_ANSWER: N_("no answer in time"),
+    Fault.NO_WAY: N_("its server's address cannot be reached"),
+    Fault.REFUSED: N_("the connection is refused"),
+    Fault.CLOSED: N_("the connection is closed without an answer"),
+    Fault.NOT_TLS: N_("the TLS handshake fails"),
+    Fault.EXPIRED: N_("its certificate has expired"),
+    Fault.NOT_YET_VALID: N_("its certificate is not valid yet"),
+    Fault.WRONG_NAME: N_("its certificate is for another name"),
+    Fault.UNTRUSTED: N_("its certificate is not from our authority"),
+    Fault.NOT_HTTP: N_("the answer is not HTTP"),
+    Fault.CLIENT_ERROR: N_("HTTP says that the page cannot be had (4xx)"),
+    Fault.SERVER_ERROR: N_("HTTP says that the server failed (5xx)"),
+    Fault.OTHER_STATUS: N_("HTTP says neither a page nor an error"),
+}
+"""What is wrong with a web site, after its name and a colon."""
 
 LINK_STATES: dict[LinkState, Phrase] = {
     LinkState.MATCHING: Phrase(N_("matching"), "good"),
@@ -97,6 +114,7 @@ EVENTS: dict[str, str] = {
     Event.INTENT: N_("intent written"),
     Event.ARMED: N_("armed"),
     Event.TRYING: N_("trying"),
+    Event.SUB_STEP: N_("part of the step begun"),
     Event.TRIED: N_("tried"),
     Event.HOLDING: N_("holding"),
     Event.PROBE_RESULT: N_("probed"),

@@ -1,4 +1,4 @@
-"""Time strips: one line for each institution, its states over the period. Height tells what colour tells too."""
+"""Time strips: one line for each institution and service, its states over time. Height tells what colour tells."""
 
 from __future__ import annotations
 

@@ -9,9 +9,9 @@ from datetime import datetime
 from markupsafe import Markup
 
 from govnet.report.language import Language
-from govnet.report.phrases import N_, STATES
+from govnet.report.phrases import FAULTS, N_, STATES
 from govnet.report.strip_drawing import strip_drawing, strip_key
-from monitoring.document import Outage, Row, UptimeDocument
+from monitoring.document import CERTIFICATE_SOON_DAYS, Outage, Row, ServiceRow, UptimeDocument
 from monitoring.model import State, Subject, SubjectKind
 
 SUBJECTS: dict[SubjectKind, str] = {
@@ -19,7 +19,7 @@ SUBJECTS: dict[SubjectKind, str] = {
     SubjectKind.LINK: N_("link %(name)s"),
 }
 STRIPS = 40
-"""More institutions than this are not drawn when all of their time was up."""
+"""More institutions and services than this are not drawn when all of their time was up."""
 
 
 @dataclass(frozen=True)
@@ -33,10 +33,24 @@ class UptimeRow:
 
 
 @dataclass(frozen=True)
+class CertificateRow:
+    """A service and what was left of its certificate, where it was seen."""
+
+    title: str
+    row: ServiceRow
+
+    @property
+    def soon(self) -> bool:
+        """It wants a person's attention."""
+        return self.row.certificate is not None and self.row.certificate.days < CERTIFICATE_SOON_DAYS
+
+
+@dataclass(frozen=True)
 class OutageRow:
     outage: Outage
     cause: str
-    institutions: tuple[str, ...]
+    affected: tuple[str, ...]
+    """Institutions, then services."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +66,8 @@ class MaintenanceRow:
 
 def uptime_view(document: UptimeDocument, language: Language) -> Mapping[str, object]:
     title = language.say("Uptime report")
-    titles = {row.subject.name: language.text(row.title) for row in document.institutions}
+    titles = {row.subject: language.text(row.title) for row in (*document.institutions, *document.services)}
+    certificates = [CertificateRow(language.text(row.title), row) for row in document.services]
     institutions = [UptimeRow(language.text(row.title), row) for row in document.institutions]
     measured = [row for row in institutions if row.row.uptime.availability is not None]
     return {
@@ -64,6 +79,10 @@ def uptime_view(document: UptimeDocument, language: Language) -> Mapping[str, ob
         "whole": sum(row.row.uptime.availability == 1 for row in measured),
         "least": min(measured, key=lambda row: (row.row.uptime.availability or 0.0, row.title), default=None),
         "availability": availability(document.institutions),
+        "services_availability": availability(document.services),
+        "certificates": certificates,
+        "soon": sum(one.soon for one in certificates),
+        "soon_days": CERTIFICATE_SOON_DAYS,
         "outages": [_outage(outage, titles, language) for outage in document.outages],
         "maintenance": _maintenance(document, titles, language),
         "phrases": {state.value: phrase for state, phrase in STATES.items()},
@@ -86,22 +105,28 @@ def _groups(document: UptimeDocument, language: Language) -> list[tuple[str, str
     """Heading, heading of the first column, rows."""
     kinds = (
         (N_("Institutions"), N_("Institution"), document.institutions),
+        (N_("Services"), N_("Service"), document.services),
         (N_("Devices"), N_("Device"), document.devices),
         (N_("Links"), N_("Link"), document.links),
     )
     return [(name, one, [UptimeRow(language.text(row.title), row) for row in rows]) for name, one, rows in kinds]
 
 
-def _outage(outage: Outage, titles: Mapping[str, str], language: Language) -> OutageRow:
+def _outage(outage: Outage, titles: Mapping[Subject, str], language: Language) -> OutageRow:
     causes = [subject_name(subject, titles, language) for subject in outage.root]
+    cause = language.names(causes) if causes else language.say("not explained by the inventory")
+    affected = (
+        *(Subject(kind=SubjectKind.INSTITUTION, name=name) for name in outage.institutions),
+        *(Subject(kind=SubjectKind.SERVICE, name=name) for name in outage.services),
+    )
     return OutageRow(
         outage=outage,
-        cause=language.names(causes) if causes else language.say("not explained by the inventory"),
-        institutions=tuple(titles.get(name, name) for name in outage.institutions),
+        cause=f"{cause}: {language.say(FAULTS[outage.fault])}" if outage.fault else cause,
+        affected=tuple(subject_name(subject, titles, language) for subject in affected),
     )
 
 
-def _maintenance(document: UptimeDocument, titles: Mapping[str, str], language: Language) -> list[MaintenanceRow]:
+def _maintenance(document: UptimeDocument, titles: Mapping[Subject, str], language: Language) -> list[MaintenanceRow]:
     return [
         MaintenanceRow(
             subject=subject_name(one.subject, titles, language),
@@ -116,15 +141,15 @@ def _maintenance(document: UptimeDocument, titles: Mapping[str, str], language: 
     ]
 
 
-def subject_name(subject: Subject, titles: Mapping[str, str], language: Language) -> str:
-    """A subject as it stands in a sentence: an institution by its title, others by kind and name."""
-    if subject.kind is SubjectKind.INSTITUTION:
-        return titles.get(subject.name, subject.name)
+def subject_name(subject: Subject, titles: Mapping[Subject, str], language: Language) -> str:
+    """A subject as it stands in a sentence: institutions and services by their title, others by kind and name."""
+    if subject.kind not in SUBJECTS:
+        return titles.get(subject, subject.name)
     return language.say(SUBJECTS[subject.kind]) % {"name": subject.name}
 
 
 def _strips(document: UptimeDocument, language: Language) -> list[str]:
-    rows = document.institutions
+    rows: tuple[Row, ...] = (*document.institutions, *document.services)
     if len(rows) > STRIPS:
         rows = tuple(row for row in rows if any(one.state is not State.UP for one in row.uptime.intervals))
     return strip_drawing(rows, document.start, document.end, language)

@@ -5,13 +5,20 @@ from __future__ import annotations
 import asyncio
 import re
 import signal
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
+from deploys.tls import Authority, authority_certificate
 from govnet.desk import Desk
 from govnet.status import Ended, Status
+from inventory.model import Inventory
+from inventory.sealed import Sealed
+from inventory.secrets import Secrets
+from monitoring.document import CERTIFICATE_SOON_DAYS
+from monitoring.model import ServiceReading, SubjectKind
 from monitoring.poller import Progress, SystemClock
 from monitoring.poller import poll as measure
-from monitoring.store import Store
+from monitoring.store import Round, Store
 from monitoring.uptime import Change
 
 UNITS_S = {"s": 1, "m": 60, "h": 3600}
@@ -43,32 +50,53 @@ def poll(desk: Desk, duration: str | None) -> None:
             desk.say(f"{at:%H:%M:%S} {change.subject.kind} {change.subject.name}: {_told(change)}")
         if at.minute != shown_minute:
             shown_minute = at.minute
-            answered = sum(reading.answered for reading in progress.round.readings)
-            desk.say(
-                f"{at:%H:%M:%S} round {progress.number}: {answered} of {len(progress.round.readings)} devices answered"
-            )
+            desk.say(f"{at:%H:%M:%S} round {progress.number}: {_heartbeat(progress.round)}")
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with Store(desk.state / "monitoring") as store, suppress(KeyboardInterrupt):
-        asyncio.run(measure(desk.inventory, desk.secrets, store, duration_s, SystemClock(), report))
+        signer = authority(desk.inventory, desk.secrets)
+        asyncio.run(measure(desk.inventory, desk.secrets, signer, store, duration_s, SystemClock(), report))
     desk.document({"rounds": rounds, "changes": changes})
 
 
+def authority(inventory: Inventory, secrets: Secrets) -> str | None:
+    """The certificate (PEM) of who signs for the web sites; None where the world has no servers.
+
+    Raises SecretMissing, and ValueError where its key is unfit.
+    """
+    if inventory.world.hosting is None:
+        return None
+    key = Sealed(secrets.value(inventory.world.hosting.ca_secret))
+    return authority_certificate(Authority(inventory.world.title.en, key))
+
+
+def _heartbeat(found: Round) -> str:
+    answered = sum(reading.answered for reading in found.readings)
+    text = f"{answered} of {len(found.readings)} devices answered"
+    if found.services:
+        good = sum(service.fault is None for service in found.services)
+        text += f", {good} of {len(found.services)} services"
+    return text
+
+
 def status(desk: Desk) -> None:
-    """What is not up, and a count of what is; open changes by their plan."""
+    """What is not up, and a count of what is; certificates that end soon; open changes by their plan."""
     with Store(desk.state / "monitoring") as store:
         at, states = store.last_round()
+        services = [service for service in store.last_services() if service.at == at]
     changes = sorted(states.values(), key=lambda change: str(change.subject))
     if at is None:
         desk.say("Nothing was measured yet: run govnet poll.")
     else:
         desk.say(f"As of {at:%Y-%m-%d %H:%M:%S} UTC:")
-        for kind in ("device", "link", "institution"):
+        for kind in SubjectKind:
             mine = [change for change in changes if change.subject.kind == kind]
             ill = [change for change in mine if change.state != "up"]
             desk.say(f"  {len(mine) - len(ill)} of {len(mine)} {kind}s up")
             for change in ill:
                 desk.say(f"    {change.subject.name}: {_told(change)}")
+        for line in _certificates(services):
+            desk.say(f"  {line}")
     open_plans = _open_plans(desk)
     for digest in open_plans:
         desk.say(f"Open change {digest}: run govnet resume.")
@@ -78,9 +106,21 @@ def status(desk: Desk) -> None:
             "states": [
                 {**change.subject.model_dump(), "state": change.state, "cause": change.cause} for change in changes
             ],
+            "services": [service.model_dump(mode="json") for service in services],
             "open_plans": list(open_plans),
         }
     )
+
+
+def _certificates(services: Iterable[ServiceReading]) -> Iterator[str]:
+    """The one that ends first, and each that ends soon."""
+    by_days = sorted((one.certificate_days, one.service) for one in services if one.certificate_days is not None)
+    if by_days:
+        days, name = by_days[0]
+        yield f"certificates: {len(by_days)} seen, valid for {days} days or more ({name})"
+    for days, name in by_days:
+        if days < CERTIFICATE_SOON_DAYS:
+            yield f"  {name}: renew its certificate, {days} days left"
 
 
 def _told(change: Change) -> str:

@@ -14,6 +14,7 @@ from ipaddress import IPv4Interface
 from pathlib import Path
 
 from deploys import installation
+from deploys.scratch import Scratch
 from deploys.target import HostTarget
 from inventory.load import load
 from inventory.model import (
@@ -130,10 +131,11 @@ class Servers:
     def with_world(self, inventory: Inventory) -> Servers:
         return replace(self, inventory=inventory)
 
-    def target(self, name: str, today: date = TODAY) -> HostTarget:
+    def target(self, name: str, scratch: Scratch | None = None) -> HostTarget:
         device = self.inventory.device[name]
+        mirrors = self.twin.state / "mirror"
         return HostTarget(
-            self.inventory, device, self.store, self.known_hosts, self.reach, lambda: today, self.twin.state / "mirror"
+            self.inventory, device, self.store, self.known_hosts, self.reach, lambda: TODAY, mirrors, scratch
         )
 
     @contextmanager
@@ -184,7 +186,7 @@ def birth(inventory: Inventory, device: Device, store: AgeStore, host_keys: Path
     return tuple(files)
 
 
-def up(inventory: Inventory, state: Path) -> Servers:
+def up(inventory: Inventory, state: Path, secrets: AgeStore | None = None) -> Servers:
     """A machine for each server of the world, on a cable of its own. `down` removes all; a failure leaves nothing."""
     lab = Lab(state)
     names = [device.name for device in inventory.servers]
@@ -196,7 +198,7 @@ def up(inventory: Inventory, state: Path) -> Servers:
     nodes = [Node(name=name, kind=NodeKind.MACHINE, role="server", ports=("eth0",)) for name in names]
     plan = Plan(nodes=(jump, *nodes), wires=tuple(cables))
     found = Twin(lab, LabRecord(world=inventory.world.name, image=image.path(), plan=plan))
-    store = AgeStore.create(state / "secrets", inventory)
+    store = secrets or AgeStore.create(state / "secrets", inventory)
     make_host_keys(inventory, state / "host-keys")
     (state / "known_hosts").write_text(known_hosts(inventory, state / "host-keys"))
     remains.remove(lab)

@@ -60,3 +60,7 @@ def test_applied_by_pyinfra_itself_nothing_is_pending_for_us(pair: Servers, tmp_
     pyinfra(pair, tmp_path, "deploys/pyinfra_deploy.py", "--yes", "--limit", "server-2")
     assert pair.target("server-2").preview() is None
     pyinfra(pair, tmp_path, "deploys.base.sshd.sshd", "--dry", "--limit", "server-2")
+
+
+def test_what_it_knows_of_a_host_can_be_looked_at(pair: Servers, tmp_path: Path) -> None:
+    assert "<sealed>" in pyinfra(pair, tmp_path, "debug-inventory")

@@ -164,6 +164,18 @@ def test_a_broken_nginx_file_is_refused_and_the_sites_answer(untouched: Servers)
         assert answer(untouched, site).startswith("HTTP/1.1 200")
 
 
+def test_a_site_that_does_not_answer_is_not_confirmed(untouched: Servers) -> None:
+    changed = untouched.with_world(with_accounts(untouched.inventory, "asha", "neema"))
+    target = changed.target(WEB)
+    step = tried(target)
+    target.verify(step)
+    untouched.sh(WEB, "systemctl kill --signal=STOP nginx.service")
+    with pytest.raises(TargetError, match=r"necta\.govnet\.example does not answer"):
+        target.verify(step)
+    untouched.sh(WEB, "systemctl kill --signal=CONT nginx.service")
+    target.revert(step, silent)
+
+
 def test_another_host_key_is_refused(untouched: Servers) -> None:
     text = untouched.known_hosts.read_text()
     first, second = (line.split() for line in text.splitlines())

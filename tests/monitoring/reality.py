@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from ipaddress import IPv4Interface
 
 from inventory.model import Inventory, Link, LinkEnd, LinkKind, Role
-from monitoring.model import InterfaceCounters, LldpNeighbour, OspfNeighbour, ProbeReading, Reading
+from monitoring.model import (
+    Fault,
+    InterfaceCounters,
+    LldpNeighbour,
+    OspfNeighbour,
+    ProbeReading,
+    Reading,
+    ServiceReading,
+)
+from monitoring.served import served
 
 AT = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
@@ -21,6 +31,8 @@ class Reality:
     """Devices without power."""
     silent: frozenset[str] = frozenset()
     """Institutions whose own equipment is off."""
+    faults: Mapping[str, Fault] = field(default_factory=dict)
+    """Services that are ill by themselves."""
     unread: frozenset[str] = frozenset()
     """Devices whose SNMP agent does not answer."""
     stale: bool = False
@@ -59,6 +71,18 @@ class Reality:
             for one in self.inventory.institutions
             if one.probe and one.port
         )
+
+    def services(self, at: datetime = AT) -> tuple[ServiceReading, ...]:
+        reached = self.reached()
+        return tuple(
+            self._service(one.name, self.faults.get(one.name) if one.server.name in reached else Fault.NO_ANSWER, at)
+            for one in served(self.inventory)
+        )
+
+    def _service(self, name: str, fault: Fault | None, at: datetime) -> ServiceReading:
+        well = {"status": 200, "response_ms": 12.5, "certificate_days": 99}
+        ill = {"status": None, "response_ms": None, "certificate_days": None}
+        return ServiceReading(service=name, at=at, fault=fault, **(ill if fault else well))
 
     def _reading(self, name: str, reached: bool, at: datetime) -> Reading:
         answered = reached and name not in self.unread

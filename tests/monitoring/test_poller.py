@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from ipaddress import IPv4Interface
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from hypothesis import strategies as st
 from inventory.model import Device, Interface, InterfaceMode, Inventory
 from monitoring.document import Maintenance, UptimeDocument, canonical
 from monitoring.model import Reading, State, Subject, SubjectKind
-from monitoring.poller import Address, Limits, NetworkLook, Progress, look_at, run
+from monitoring.poller import Limits, NetworkLook, Progress, look_at, run
 from monitoring.rounds import Rounds
 from monitoring.snmp import SnmpAnswer, SnmpLimits
 from monitoring.state import Judgement, subjects
@@ -23,67 +22,7 @@ from monitoring.store import PollerBusy, Round, Store
 from monitoring.uptime_document import uptime_document
 from monitoring.walk import SnmpFailure
 from tests.monitoring.agent import TableSecrets, agent
-from tests.monitoring.reality import Reality
-
-NINE = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
-CUT = frozenset({"rr-mbeya--dr-chunya"})
-
-
-@dataclass
-class PretendClock:
-    moment: datetime = NINE
-    slept: list[float] = field(default_factory=list)
-
-    def now(self) -> datetime:
-        return self.moment
-
-    def monotonic_s(self) -> float:
-        return (self.moment - NINE).total_seconds()
-
-    async def sleep(self, delay_s: float) -> None:
-        self.slept.append(delay_s)
-        self.moment += timedelta(seconds=delay_s)
-
-
-@dataclass
-class PretendLook:
-    """A network that is cut while the clock is in [from_s, to_s)."""
-
-    inventory: Inventory
-    clock: PretendClock
-    from_s: float = 0
-    to_s: float = 0
-    takes_s: float = 0
-
-    def _reality(self) -> Reality:
-        cut = self.from_s <= self.clock.monotonic_s() < self.to_s
-        return Reality(self.inventory, cut=CUT if cut else frozenset())
-
-    async def ping(self, addresses: tuple[Address, ...]) -> dict[Address, float | None]:
-        self.clock.moment += timedelta(seconds=self.takes_s)
-        reality = self._reality()
-        found: dict[Address, float | None] = {}
-        times = {one.device: one.round_trip_ms for one in reality.readings()}
-        for device in self.inventory.managed:
-            found[device.management_address] = times[device.name]
-        answers = {one.institution: one.round_trip_ms for one in reality.probes()}
-        for institution in self.inventory.institutions:
-            if institution.probe:
-                found[institution.probe] = answers[institution.name]
-        assert set(found) == set(addresses)
-        return found
-
-    async def read(self, device: Device) -> SnmpAnswer:
-        (one,) = (one for one in self._reality().readings() if one.device == device.name)
-        if not one.answered:
-            raise SnmpFailure("no SNMP answer")
-        return SnmpAnswer(one.system, one.interfaces, one.lldp, one.ospf, one.bgp)
-
-
-def polled(inventory: Inventory, store: Store, look: PretendLook, duration_s: float) -> list[Progress]:
-    heard: list[Progress] = []
-    asyncio.run(run(inventory, look, store, duration_s, look.clock, heard.append, Limits()))
-    return heard
+from tests.monitoring.pretend import CUT, NINE, PretendClock, PretendLook, polled
 
 
 def out_s(document: UptimeDocument, name: str) -> float:
@@ -100,7 +39,7 @@ def test_a_cut_link_from_the_poller_to_the_document(demo: Inventory, tmp_path: P
         document = uptime_document(demo, store, NINE, NINE + timedelta(seconds=60))
     assert [one.number for one in heard] == list(range(1, 32))
     assert [len(one.changes) for one in heard if one.changes] == [
-        len(demo.devices) + len(demo.links) + len(demo.institutions),
+        len(subjects(demo)),
         5,
         5,
     ]
@@ -252,7 +191,7 @@ def test_the_network_is_asked_over_icmp_and_snmp(demo: Inventory, tmp_path: Path
 
         async def look() -> tuple[Reading, ...]:
             limits = Limits(snmp=SnmpLimits(port=one.port))
-            readings, _ = await look_at(world, NetworkLook(world, secrets, limits), NINE, 4)
+            readings, _, _ = await look_at(world, NetworkLook(world, secrets, None, limits), NINE, limits)
             return readings
 
         (reading,) = asyncio.run(look())
@@ -268,7 +207,7 @@ def test_a_host_clock_that_is_set_back_begins_a_new_watch(demo: Inventory, tmp_p
         with store.recording(NINE, 30) as recording:
             for moment in moments:
                 states = dict.fromkeys(subjects(demo), Judgement(State.UP))
-                recording.round(Round(moment, (), (), states))
+                recording.round(Round(moment, (), (), (), states))
         document = uptime_document(demo, store, NINE, NINE + timedelta(seconds=6))
     assert [(watch.rounds, watch.end - watch.start) for watch in document.evidence.watches] == [
         (2, timedelta(seconds=2))

@@ -23,7 +23,7 @@ def probe(name: str, moment: datetime) -> ProbeReading:
 
 def test_what_is_written_is_read_back_by_kind(demo: Inventory, tmp_path: Path) -> None:
     samples, reality = Samples(tmp_path), Reality(demo, dead=frozenset({"dr-chunya"}))
-    samples.write(reality.readings(), reality.probes())
+    samples.write(reality.readings(), reality.probes(), reality.services())
     readings = samples.table("readings", samples.days()).to_pylist()
     assert {row["device"] for row in readings if not row["reachable"]} == {"dr-chunya", "sw-chunya"}
     assert len(readings) == len(demo.managed)
@@ -38,14 +38,14 @@ def test_a_counter_of_all_64_bits_survives(demo: Inventory, tmp_path: Path) -> N
     samples = Samples(tmp_path)
     (reading,) = (one for one in Reality(demo).readings() if one.device == "core-1")
     port = reading.interfaces[0].model_copy(update={"in_octets": 2**64 - 1})
-    samples.write([reading.model_copy(update={"interfaces": (port,)})], [])
+    samples.write([reading.model_copy(update={"interfaces": (port,)})], [], [])
     assert samples.table("interfaces", samples.days())["in_octets"].to_pylist() == [2**64 - 1]
 
 
 def test_samples_go_to_the_day_that_they_are_of(tmp_path: Path) -> None:
     samples = Samples(tmp_path)
     moments = [MIDNIGHT - timedelta(milliseconds=1), MIDNIGHT]
-    samples.write([], [probe("mof", moment) for moment in moments])
+    samples.write([], [probe("mof", moment) for moment in moments], [])
     assert samples.days() == ("2026-11-22", "2026-11-23")
     assert samples.table("probes", ["2026-11-23"])["at"].to_pylist() == [MIDNIGHT]
     (one,) = samples.evidence(MIDNIGHT, END)
@@ -60,13 +60,13 @@ def test_compaction_keeps_every_row_and_the_digest(
     folder = tmp_path_factory.mktemp("samples")
     samples = Samples(folder)
     for batch in batches:
-        samples.write([], [probe("mof", MIDNIGHT + timedelta(milliseconds=moment)) for moment in batch])
+        samples.write([], [probe("mof", MIDNIGHT + timedelta(milliseconds=moment)) for moment in batch], [])
     before = samples.evidence(MIDNIGHT, END)
     samples.compact("2026-11-23")
     assert len(list((folder / "probes" / "2026-11-23").iterdir())) == 1
     assert samples.evidence(MIDNIGHT, END) == before
     assert before[0].probes == sum(map(len, batches))
-    samples.write([], [probe("necta", MIDNIGHT)])
+    samples.write([], [probe("necta", MIDNIGHT)], [])
     samples.compact("2026-11-23")
     assert samples.evidence(MIDNIGHT, END)[0].probes == before[0].probes + 1
 
@@ -74,7 +74,7 @@ def test_compaction_keeps_every_row_and_the_digest(
 def test_a_compaction_killed_before_it_deletes_doubles_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     samples = Samples(tmp_path)
     for minute in range(4):
-        samples.write([], [probe("mof", MIDNIGHT + timedelta(minutes=minute))])
+        samples.write([], [probe("mof", MIDNIGHT + timedelta(minutes=minute))], [])
     before = samples.evidence(MIDNIGHT, END)
 
     def killed(path: Path) -> None:
@@ -99,14 +99,14 @@ def test_a_write_killed_before_its_rename_leaves_no_sample(tmp_path: Path, monke
     with monkeypatch.context() as patch:
         patch.setattr(module.Path, "rename", killed)
         with pytest.raises(KeyboardInterrupt):
-            samples.write([], [probe("mof", MIDNIGHT)])
+            samples.write([], [probe("mof", MIDNIGHT)], [])
     assert samples.table("probes", samples.days()).num_rows == 0
-    samples.write([], [probe("mof", MIDNIGHT)])
+    samples.write([], [probe("mof", MIDNIGHT)], [])
     assert samples.table("probes", samples.days()).num_rows == 1
 
 
 def test_the_digest_tells_one_changed_sample(tmp_path: Path) -> None:
     one, two = Samples(tmp_path / "one"), Samples(tmp_path / "two")
-    one.write([], [probe("mof", MIDNIGHT)])
-    two.write([], [probe("mof", MIDNIGHT).model_copy(update={"reachable": False})])
+    one.write([], [probe("mof", MIDNIGHT)], [])
+    two.write([], [probe("mof", MIDNIGHT).model_copy(update={"reachable": False})], [])
     assert one.evidence(MIDNIGHT, END)[0].digest != two.evidence(MIDNIGHT, END)[0].digest

@@ -35,6 +35,8 @@ def watch(number: int, start: int, end: int) -> Watch:
         answered=1,
         probes=1,
         probes_answered=1,
+        services=1,
+        services_answered=1,
     )
 
 

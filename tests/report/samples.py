@@ -28,9 +28,9 @@ from govnet.report.change_document import ChangeDocument, change_document
 from govnet.report.topology_document import TopologyDocument, topology_document
 from inventory.load import load
 from inventory.model import Inventory, Text
-from monitoring.document import DaySamples, Maintenance, Outage, Row, UptimeDocument, Watch
+from monitoring.document import Certificate, DaySamples, Maintenance, Outage, Row, ServiceRow, UptimeDocument, Watch
 from monitoring.document import Evidence as UptimeEvidence
-from monitoring.model import Interval, State, Subject, SubjectKind, Uptime
+from monitoring.model import Fault, Interval, State, Subject, SubjectKind, Uptime
 
 START = datetime(2026, 11, 23, 3, 4, 5, tzinfo=UTC)
 END = START + timedelta(minutes=60)
@@ -59,10 +59,14 @@ def topology() -> TopologyDocument:
 
 
 def uptime() -> UptimeDocument:
-    """One link is cut for five minutes and takes Chunya with it; nobody looks in the last four minutes."""
+    """One link is cut for five minutes and takes Chunya with it; nobody looks in the last four minutes.
+
+    The certificate of one web site ends in the same five minutes and is renewed; another's was never seen.
+    """
     inventory = demo()
     cut, healed, blind = (START + timedelta(minutes=minutes) for minutes in (20, 25, 56))
     link = Subject(kind=SubjectKind.LINK, name="rr-mbeya--dr-chunya")
+    expired = Subject(kind=SubjectKind.SERVICE, name="web-necta")
     lost = {"dr-chunya", "sw-chunya", "chunya-dc"}
 
     def row(kind: SubjectKind, name: str, title: Text, site: str) -> Row:
@@ -75,7 +79,7 @@ def uptime() -> UptimeDocument:
         ]
         if name in lost:
             states[1] = (cut, healed, State.UNREACHABLE)
-        elif subject == link:
+        elif subject in (link, expired):
             states[1] = (cut, healed, State.DOWN)
         elif name == "necta":
             states[0] = (START, cut, State.MAINTENANCE)
@@ -92,6 +96,10 @@ def uptime() -> UptimeDocument:
     def named(name: str) -> Text:
         return Text(en=name, sw=name)
 
+    def service(name: str, title: Text, host_name: str, certificate: Certificate | None) -> ServiceRow:
+        whole = row(SubjectKind.SERVICE, name, title, "dodoma-dc")
+        return ServiceRow(**dict(whole), host_name=host_name, server="web-1", certificate=certificate)
+
     return UptimeDocument(
         world=inventory.world.name,
         title=inventory.world.title,
@@ -106,6 +114,23 @@ def uptime() -> UptimeDocument:
         institutions=tuple(
             row(SubjectKind.INSTITUTION, one.name, one.title, one.site) for one in inventory.institutions
         ),
+        services=(
+            service(
+                "web-necta",
+                Text(en="Web site of the Examinations Council", sw="Tovuti ya Baraza la Mitihani"),
+                "www.necta.example",
+                Certificate(days=99, at=blind - timedelta(seconds=2)),
+            ),
+            service(
+                "web-mof",
+                Text(en="Web site of the Ministry of Finance", sw="Tovuti ya Wizara ya Fedha"),
+                "www.mof.example",
+                Certificate(days=29, at=blind - timedelta(seconds=2)),
+            ),
+            service(
+                "web-portal", Text(en="Tax portal", sw="Lango la kodi"), "a-very-long-name.of-a.portal.example", None
+            ),
+        ),
         outages=(
             Outage(
                 number=1,
@@ -113,9 +138,24 @@ def uptime() -> UptimeDocument:
                 end=healed,
                 cause="link rr-mbeya--dr-chunya down",
                 root=(link,),
+                fault=None,
                 devices=("dr-chunya", "sw-chunya"),
                 links=("rr-mbeya--dr-chunya",),
                 institutions=("chunya-dc",),
+                services=(),
+                ongoing=False,
+            ),
+            Outage(
+                number=2,
+                start=cut,
+                end=healed,
+                cause="service web-necta down: its certificate has expired",
+                root=(expired,),
+                fault=Fault.EXPIRED,
+                devices=(),
+                links=(),
+                institutions=(),
+                services=("web-necta",),
                 ongoing=False,
             ),
         ),
@@ -123,7 +163,7 @@ def uptime() -> UptimeDocument:
             watches=(
                 Watch(
                     number=1, run=1, start=START, end=blind, rounds=1680, readings=28560, answered=28260, probes=13440,
-                    probes_answered=13290,
+                    probes_answered=13290, services=5040, services_answered=4890,
                 ),
             ),
             watched_s=56 * 60,
@@ -133,6 +173,8 @@ def uptime() -> UptimeDocument:
             answered=28260,
             probes=13440,
             probes_answered=13290,
+            services=5040,
+            services_answered=4890,
             maintenance=(
                 Maintenance(
                     subject=Subject(kind=SubjectKind.INSTITUTION, name="necta"),
@@ -143,7 +185,7 @@ def uptime() -> UptimeDocument:
                     recorded=START - timedelta(hours=3),
                 ),
             ),
-            samples=(DaySamples(day="2026-11-23", readings=28560, probes=13440, digest=DIGEST),),
+            samples=(DaySamples(day="2026-11-23", readings=28560, probes=13440, services=5040, digest=DIGEST),),
             inventory_digest=DIGEST,
             intervals_digest=DIGEST,
         ),

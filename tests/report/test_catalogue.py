@@ -14,9 +14,9 @@ from change.guards import REASONS
 from change.journal import Event
 from change.model import Effect, Level, Outcome
 from govnet.report.language import CATALOGUES
-from govnet.report.phrases import EFFECTS, EVENTS, LEVELS, LINK_KINDS, LINK_STATES, OUTCOMES, ROLES, STATES
+from govnet.report.phrases import EFFECTS, EVENTS, FAULTS, LEVELS, LINK_KINDS, LINK_STATES, OUTCOMES, ROLES, STATES
 from inventory.model import LinkKind, Role
-from monitoring.model import State
+from monitoring.model import Fault, State
 from network.topology import LinkState
 
 ROOM = Path(govnet.report.__file__).parent
@@ -60,6 +60,7 @@ def test_every_text_keeps_its_placeholders() -> None:
 
 def test_every_word_of_the_closed_sets_has_a_phrase() -> None:
     assert set(STATES) == set(State)
+    assert {fault: str(fault) for fault in Fault} == FAULTS, "a cause and its message are one text"
     assert set(LINK_STATES) == set(LinkState)
     assert set(LINK_KINDS) == set(LinkKind)
     assert set(ROLES) == set(Role)

@@ -107,6 +107,38 @@ def test_uptime_counts_and_names(samples: ModuleType) -> None:
     assert "haifikiki" in sw
 
 
+def test_uptime_tells_what_was_wrong_with_a_service_in_both_languages(samples: ModuleType) -> None:
+    text = " ".join(Page(html(samples.uptime(), "en")).text.split())
+    assert "Web site of the Examinations Council: its certificate has expired" in text
+    assert "Services: 3; over all of them together, available 97.023% of the measured time." in text
+    assert "5,040 times; answered 4,890 times" in text
+    sw = " ".join(Page(html(samples.uptime(), "sw")).text.split())
+    assert "Tovuti ya Baraza la Mitihani: cheti chake kimeisha muda" in sw
+    assert "Huduma: 3; zote kwa pamoja zilipatikana kwa 97.023% ya muda uliopimwa." in sw
+
+
+def test_a_certificate_that_ends_soon_is_said_and_one_that_was_not_seen_has_no_days(samples: ModuleType) -> None:
+    text = " ".join(Page(html(samples.uptime(), "en")).text.split())
+    assert "One certificate had fewer than 30 days left" in text
+    assert "www.mof.example web-1 29 23 Nov 2026 07:00:03" in text
+    assert "www.necta.example web-1 99 23 Nov 2026 07:00:03" in text
+    assert "a-very-long-name.of-a.portal.example web-1 – not in this period" in text
+    sw = " ".join(Page(html(samples.uptime(), "sw")).text.split())
+    assert "Cheti kimoja kilibakiwa na siku chini ya 30" in sw
+    full = samples.uptime()
+    calm = full.model_copy(update={"services": tuple(row for row in full.services if row.subject.name == "web-necta")})
+    assert "fewer than 30 days" not in Page(html(calm, "en")).text
+
+
+def test_a_world_without_services_says_nothing_of_them(samples: ModuleType) -> None:
+    full = samples.uptime()
+    bare = full.model_copy(update={"services": (), "outages": full.outages[:1]})
+    text = Page(html(bare, "en")).text
+    assert "Certificates" not in text
+    assert "HTTPS" not in text
+    assert "Services:" not in text
+
+
 def test_change_shows_each_line_with_its_sign_and_each_end_with_its_reason(samples: ModuleType) -> None:
     text = " ".join(Page(html(samples.change(), "en")).text.split())
     assert "− neighbor 192.0.2.1 prefix-list from-upstream in ▲" in text
@@ -153,9 +185,16 @@ def test_unmeasured_time_is_never_availability(samples: ModuleType) -> None:
         row.model_copy(update={"uptime": row.uptime.model_copy(update={"seconds": seconds, "availability": None})})
         for row in full.institutions
     )
-    text = " ".join(Page(html(full.model_copy(update={"institutions": rows}), "en")).text.split())
+    services = tuple(
+        row.model_copy(update={"uptime": row.uptime.model_copy(update={"seconds": seconds, "availability": None})})
+        for row in full.services
+    )
+    blind = full.model_copy(update={"institutions": rows, "services": services})
+    text = " ".join(Page(html(blind, "en")).text.split())
     assert "Nothing was measured in this period" in text
+    assert "Nothing was measured of the services" in text
     assert "was available" not in text
+    assert ", available" not in text
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,8 @@ from stacks import engine
 from stacks.engine import EngineMissing
 from stacks.engine.engine import MODULES, ROOT, SET_UP, parsed, pinned, serves
 from tests.stacks.apply_program import first, write_plan
+
+GO_PATH = os.environ.get("PATH", "")
 
 
 def official(folder: Path, version: str) -> None:
@@ -85,3 +88,24 @@ def test_it_asks_nobody(tmp_path: Path) -> None:
     assert counted["OutRequests"] > 100, "nothing was said on the loopback either: this proves nothing"
     assert (counted["OutNoRoutes"], int(six["Ip6OutNoRoutes"])) == (0, 0)
     assert [one.name for one in first(tmp_path).backend.look().machines] == ["web-1", "web-2", "web-3"]
+
+
+def test_set_up_builds_nothing_where_the_official_one_serves(nowhere: Path) -> None:
+    official(nowhere, "v3.999.0")
+    done = subprocess.run([str(SET_UP)], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "")
+    official(nowhere, "v3.100.0")
+    done = subprocess.run([str(SET_UP)], capture_output=True, text=True, check=False)
+    assert done.stdout.startswith("set-up: no stacks: install Go 1.")
+
+
+def test_modules_that_cannot_be_had_are_said_and_no_failure(nowhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    go = shutil.which("go", path=os.defpath + os.pathsep + GO_PATH)
+    assert go is not None, "this machine builds the engine, so it has Go"
+    monkeypatch.setenv("PATH", f"{Path(go).parent}:/usr/bin:/bin")
+    monkeypatch.setenv("GOMODCACHE", str(nowhere.parent / "modules"))
+    monkeypatch.setenv("GOPROXY", "off")
+    done = subprocess.run([str(SET_UP)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0
+    assert "set-up: no stacks: the engine could not be built" in done.stdout
+    assert not list((nowhere.parent / "cache").glob("engine-*"))

@@ -22,7 +22,7 @@ from lab.names import Lab
 from stacks.backend import BackendError
 from stacks.birth import birth_digest
 from stacks.engine import find
-from stacks.nspawn import cgroups, host
+from stacks.nspawn import cgroups, host, limits
 from stacks.nspawn.backend import NspawnBackend
 from stacks.resources import Machine, Mount
 from stacks.resources import Volume as StackVolume
@@ -197,3 +197,18 @@ def test_where_no_lab_is_up_it_says_so(tmp_path: Path) -> None:
     for ask in (target.read, target.intent, target.preview):
         with pytest.raises(TargetError, match="govnet lab up makes one"):
             ask()
+
+
+def test_limits_where_the_kernel_has_them_for_our_groups(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    group = tmp_path / "gv-a" / "web-1"
+    group.mkdir(parents=True)
+    for folder in (tmp_path, group.parent):
+        (folder / "cgroup.controllers").write_text("cpu memory pids\n")
+        (folder / "cgroup.subtree_control").touch()
+    (group / "memory.max").write_text("max")
+    monkeypatch.setattr(cgroups, "hierarchies", lambda: cgroups.Hierarchies(tmp_path, ()))
+    limits.set_limits("gv-a/web-1", 2, 512)
+    assert (group / "memory.max").read_text() == str(512 * 2**20)
+    assert not (group / "cpu.max").exists()
+    assert (tmp_path / "cgroup.subtree_control").read_text() == "+cpu +memory"
+    limits.set_limits("gv-a/web-9", 2, 512)

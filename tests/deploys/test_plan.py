@@ -1,0 +1,115 @@
+"""Payload, fingerprint, diff and certificates: pure, and the same bytes every time."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+
+from change.model import Effect
+from change.target import TargetError
+from deploys import payload, tls
+from deploys.diff import difference
+from deploys.frozen import Keeps, LiveFile, Prepared, Put, Reference, Run
+from deploys.intent import HostIntent, host_intent
+from deploys.manifest import Manifest
+from deploys.payload import NO_FACTS, Payload
+from inventory.model import DeployRole
+from inventory.sealed import Sealed
+from inventory.secret_store import AgeStore
+from tests.deploys.servers import TODAY, world
+
+WORLD = world((DeployRole.BASE, DeployRole.WEB))
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> AgeStore:
+    return AgeStore.create(tmp_path / "secrets", WORLD)
+
+
+@pytest.fixture
+def intent(store: AgeStore) -> HostIntent:
+    return host_intent(WORLD, WORLD.servers[0], store, TODAY)
+
+
+def put(path: str, *content: str | Reference, deploy: str = "sshd") -> Put:
+    return Put(deploy=deploy, title="Put", path=path, owner="root", group="root", mode=0o600, content=content)
+
+
+def prepared(*operations: Put | Run, live: dict[str, LiveFile] | None = None) -> Prepared:
+    return Prepared(manifest=Manifest(), operations=operations, facts=NO_FACTS, live=live or {})
+
+
+def test_a_file_is_shown_with_its_context_and_its_owner(intent: HostIntent) -> None:
+    old = LiveFile(owner="root", group="root", mode=0o644, lines=tuple("abcdefghij"))
+    found = prepared(put("/etc/x", "a\nb\nc\nd\ne\nF\ng\nh\ni\nj\n"), live={"/etc/x": old})
+    (part, _) = difference(found, intent).parts
+    assert [f"{line.sign}{line.text}" for line in part.lines] == [
+        "-(root:root 0644)", "+(root:root 0600)", " @@ -3,7 +3,7 @@", " c", " d", " e", "-f", "+F", " g", " h", " i",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("command", "effect"),
+    [
+        ("DEBIAN_FRONTEND=noninteractive apt-get -y install nginx", Effect.CANNOT_BE_UNDONE),
+        ("rm -rf /srv/www/web-mof", Effect.DATA_DELETED),
+        ("userdel asha", Effect.ACCOUNT_CHANGED),
+    ],
+)
+def test_what_a_command_does_is_said(intent: HostIntent, command: str, effect: Effect) -> None:
+    found = prepared(Run(deploy="Time", title="It", command=command))
+    assert effect in difference(found, intent).effects
+
+
+def test_a_reference_in_a_text_stays_text(store: AgeStore) -> None:
+    tag = store.tag("snmp-auth")
+    plan = Payload(manifest=Manifest(), keeps=Keeps(), operations=(put("/etc/x", f"{tag}\n", Reference(secret=tag)),))
+    _, line = payload.commands(payload.parsed(plan.canonical()), store, frozenset({"snmp-auth"}))
+    assert tag in line and line.count(store.value("snmp-auth")) == 1
+
+
+@pytest.mark.parametrize("why", ["rotated", "of another server", "unknown"])
+def test_a_secret_that_is_not_the_plans_is_refused(store: AgeStore, why: str) -> None:
+    tag = "<unknown#0123456789abcdef>" if why == "unknown" else store.tag("snmp-auth")
+    plan = Payload(manifest=Manifest(), keeps=Keeps(), operations=(put("/etc/x", Reference(secret=tag)),))
+    if why == "rotated":
+        store.rotate("snmp-auth")
+    allowed = frozenset({"snmp-priv"} if why == "of another server" else {"snmp-auth"})
+    with pytest.raises(TargetError, match="/etc/x"):
+        payload.commands(plan, store, allowed)
+
+
+def test_the_fingerprint_covers_commands_facts_and_what_is_ours() -> None:
+    one = prepared(Run(deploy="Time", title="It", command="true"))
+    others = (
+        prepared(Run(deploy="Time", title="It", command="false")),
+        one.model_copy(update={"facts": "sha256:" + "1" * 64}),
+        one.model_copy(update={"manifest": Manifest(accounts=("asha",))}),
+    )
+    assert len({payload.fingerprint(found) for found in (one, *others)}) == 4
+    shown = LiveFile(owner="root", group="root", mode=0, lines=())
+    assert payload.fingerprint(one) == payload.fingerprint(one.model_copy(update={"live": {"/etc/x": shown}}))
+
+
+def test_certificates_are_computed_to_the_byte(store: AgeStore) -> None:
+    authority = tls.Authority("GovNet", Sealed(store.value("ca")))
+    key = Sealed(store.value("tls-mof"))
+    first = tls.site_certificate(authority, "mof.govnet.example", key, date(2026, 10, 1))
+    assert first == tls.site_certificate(authority, "mof.govnet.example", key, date(2026, 12, 31))
+    later = tls.site_certificate(authority, "mof.govnet.example", key, date(2027, 1, 1))
+    assert later != first
+
+
+def test_a_certificate_never_has_less_than_a_hundred_days(store: AgeStore) -> None:
+    authority = tls.Authority("GovNet", Sealed(store.value("ca")))
+    key = Sealed(store.value("tls-mof"))
+    for offset in range(0, 366, 7):
+        today = date(2027, 1, 1) + timedelta(days=offset)
+        made = x509.load_pem_x509_certificate(tls.site_certificate(authority, "a.example", key, today).encode())
+        assert made.not_valid_before_utc.date() <= today
+        assert (made.not_valid_after_utc.date() - today).days >= 100
+        issuer = x509.load_pem_x509_certificate(tls.authority_certificate(authority).encode())
+        made.verify_directly_issued_by(issuer)
