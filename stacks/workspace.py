@@ -121,11 +121,17 @@ class Workspace:
     def mend(self) -> None:
         """End what a killed or failed run left in the engine's own record: its lock, and all that was under way.
 
-        Raises TargetError where a provider of that run does not end.
+        A record that cannot be read is set aside: a new one follows from what stands. Raises TargetError where a
+        provider of that run does not end.
         """
         self._await_providers()
         locked = any((self.folder / "state").glob(".pulumi/locks/**/*.json"))
-        if not locked and not checkpoint.under_way(self._checkpoint()):
+        try:
+            under_way = checkpoint.under_way(self._checkpoint())
+        except EngineFailed:
+            self._record.rename(self._record.with_suffix(".damaged"))
+            under_way = False
+        if not locked and not under_way:
             return
         with self.opened(COMMAND_S) as (stack, _):
             if locked:
@@ -162,7 +168,11 @@ class Workspace:
             yield announcer
 
     def _checkpoint(self) -> checkpoint.Checkpoint:
-        return checkpoint.read(self.folder / "state" / ".pulumi" / "stacks" / PROJECT / f"{self.name}.json")
+        return checkpoint.read(self._record)
+
+    @property
+    def _record(self) -> Path:
+        return self.folder / "state" / ".pulumi" / "stacks" / PROJECT / f"{self.name}.json"
 
     def _await_providers(self) -> None:
         """A provider whose run was killed ends by itself at once; what it started keeps its lock until it is found."""

@@ -107,6 +107,15 @@ def test_what_the_engine_never_knew_is_taken_in(world: StackWorld) -> None:
     assert later.announced == ["update machine web-1"]
 
 
+def test_a_damaged_record_of_the_engine_follows_anew_from_what_stands(world: StackWorld) -> None:
+    world.build()
+    [record] = world.stack_folder.glob("state/.pulumi/stacks/govnet/*.json")
+    record.write_text(record.read_text()[:100])
+    later = then(world, inventory_of((machine("web-1", cpus=2), machine("web-2")), (DATA,)))
+    later.apply(step_of(later.target(), "two"))
+    assert later.announced == ["update machine web-1"]
+
+
 def test_a_base_that_moved_is_refused_with_nothing_done(world: StackWorld) -> None:
     world.build()
     later = then(world, inventory_of((machine("web-1", cpus=2), machine("web-2")), (DATA,)))
