@@ -106,8 +106,6 @@ def fault_of(problem: OSError | ValueError) -> Fault:
         return Fault.NO_ANSWER
     if isinstance(problem, ssl.SSLCertVerificationError):
         return CERTIFICATE_FAULTS.get(problem.verify_code, Fault.UNTRUSTED)
-    if isinstance(problem, ssl.SSLEOFError):
-        return Fault.CLOSED
     if isinstance(problem, ssl.SSLError):
         return Fault.NOT_TLS
     if isinstance(problem, ConnectionRefusedError):

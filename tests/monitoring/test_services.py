@@ -11,7 +11,7 @@ from ipaddress import IPv4Interface
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import govnet.verbs.monitor
@@ -142,6 +142,7 @@ def test_the_digest_tells_one_changed_sample_of_a_service(tmp_path: Path) -> Non
 
 
 @settings(max_examples=20, deadline=None)
+@example(seen=[("web-mof", 0, 9), ("web-mof", 86400, 8), ("web-portal", 0, 7)], edges=(0, 5 * 86400))
 @given(
     seen=st.lists(
         st.tuples(
@@ -219,6 +220,15 @@ def test_an_older_store_is_written_on(served: Inventory, tmp_path: Path) -> None
     old, new = document.evidence.watches
     assert (old.number, old.services, new.number, new.services) == (1, 0, 2, 6 * 2)
     assert [row.uptime.seconds[State.UP] for row in document.services] == [10, 10]
+
+
+def test_an_error_of_http_is_an_answer_and_counted_as_one(desk: Desk) -> None:
+    failed = reading("web-mof", NINE, 9, Fault.SERVER_ERROR).model_copy(update={"status": 503})
+    keep(desk, failed, reading("web-portal", NINE, None, Fault.REFUSED))
+    with Store(desk.state / "monitoring") as store:
+        (watch,) = store.watches(NINE - timedelta(seconds=1), NINE + timedelta(seconds=1))
+        assert store.last_services()[0] == failed
+    assert (watch.services, watch.services_answered) == (2, 1)
 
 
 # Really -------------------------------------------------------------------------------------------------------------
