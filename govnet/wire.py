@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from ipaddress import IPv4Interface
 from typing import TYPE_CHECKING
 
 from change.plan import Relate, Relations
@@ -22,9 +23,12 @@ from network.router import RouterTarget
 from network.switch import SwitchTarget
 
 if TYPE_CHECKING:
+    from deploys.prepare import Place
+    from deploys.scratch import Scratch
     from deploys.target import HostTarget
     from govnet.server_latch import ServerLatch
     from stacks.birth import BirthFile
+    from stacks.nspawn.host import Host
     from stacks.target import StackTarget
 
 BOXES = {Platform.FRR: RouterTarget, Platform.IFUPDOWN2: SwitchTarget}
@@ -92,6 +96,7 @@ def birth(desk: Desk, device: Device) -> tuple[BirthFile, ...]:
 
 
 def server(desk: Desk, device: Device) -> HostTarget:
+    """Of one that is a machine of a stack, with the promise of what it will be when it is born."""
     from deploys.target import HostTarget
 
     return HostTarget(
@@ -102,7 +107,41 @@ def server(desk: Desk, device: Device) -> HostTarget:
         lambda far, total_s: reach(desk, far, total_s),
         lambda: datetime.now(UTC).date(),
         desk.state / "mirror",
+        scratch(desk, device) if device.name in desk.inventory.machine else None,
     )
+
+
+def scratch(desk: Desk, device: Device) -> Scratch:
+    from deploys.scratch import Scratch
+
+    maker = stack(desk, device.site)
+    return Scratch(
+        desk.state / "promises",
+        hypervisor(desk).image.name,
+        lambda wanted: scratch_machine(desk, wanted),
+        lambda wanted: maker.name if wanted.name in maker.newborn() else None,
+    )
+
+
+@contextmanager
+def scratch_machine(desk: Desk, device: Device) -> Iterator[Place]:
+    """A machine born as the device would be, reached from the place of its gateway."""
+    from deploys.prepare import Place
+    from stacks.nspawn.scratch import scratch
+
+    port = device.interface(device.management)
+    own = next(address for address in port.addresses if isinstance(address, IPv4Interface))
+    near = IPv4Interface((port.gateway or own.network[1], own.network.prefixlen))
+    with scratch(hypervisor(desk), device.name, near, birth(desk, device)) as namespace:
+        yield Place(str(own.ip), desk.known_hosts.absolute(), ("nsenter", f"--net={namespace}", "--"))
+
+
+def hypervisor(desk: Desk) -> Host:
+    """Where stacks make their machines. Raises HostProblem where nothing says so."""
+    from lab.names import Lab
+    from stacks.nspawn.host import read
+
+    return read(Lab(desk.state).hypervisor)
 
 
 @contextmanager

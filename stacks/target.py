@@ -21,11 +21,11 @@ from inventory.model import Inventory
 from stacks.backend import Backend, BackendError
 from stacks.birth import Birth, BirthFile
 from stacks.command import PLUGINS
-from stacks.difference import SubStep, difference, settled, sub_steps
+from stacks.difference import Operation, SubStep, difference, settled, sub_steps
 from stacks.engine import Engine
 from stacks.payload import Payload, parsed, payload
 from stacks.program import wanted
-from stacks.resources import Estate
+from stacks.resources import Estate, Kind
 from stacks.steps import StepRecord, Steps
 from stacks.workspace import Workspace, no_birth, refuse_note
 
@@ -131,6 +131,12 @@ class StackTarget:
     def intended(self) -> Estate:
         """What an approved change would lead to: machines that stand as they should keep their image and birth."""
         return settled(self.wanted(), self._look())
+
+    def newborn(self) -> frozenset[str]:
+        """The machines that an approved change would make, replaced ones too: they begin with a new disk."""
+        standing = self._look()
+        made = sub_steps(standing, settled(self.wanted(), standing))
+        return frozenset(one.name for one in made if (one.kind, one.operation) == (Kind.MACHINE, Operation.CREATE))
 
     def preview(self) -> StackPreview | None:
         """The sub-steps are ours to derive and the engine's to agree with: where it would do another thing, no plan."""
