@@ -34,9 +34,10 @@ START_UP_FILES: dict[PartName, StartUpFile] = {
 PARTS_OF: dict[Platform, tuple[PartName, ...]] = {
     Platform.FRR: ("interfaces", "frr", "snmpd", "banner"),
     Platform.IFUPDOWN2: ("interfaces", "snmpd", "banner"),
+    Platform.DEBIAN: (),
     Platform.NONE: (),
 }
-"""In the order that they are tried; reverted in the opposite order."""
+"""In the order that they are tried; reverted in the opposite order. Of a server deploys says what it is to be."""
 
 
 class Part(Record):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from inventory.model import Device, Inventory, Platform
 from inventory.secrets import Secrets
 from network import interfaces_text, tree
-from network.config import Config, Part
+from network.config import PARTS_OF, Config, Part
 from network.intent import assembled
 from network.render import frr, interfaces
 from network.render import upstream as render_upstream
@@ -16,7 +16,7 @@ def day0(inventory: Inventory, device: Device, secrets: Secrets) -> Config:
 
     No institution, no BGP, no filter: nothing in it is removed by the first plan.
     """
-    if device.platform is Platform.NONE:
+    if not PARTS_OF[device.platform]:
         return Config(device=device.name, platform=device.platform, parts=())
     ports = interfaces_text.text(interfaces.skeleton(inventory, device))
     routing = frr.skeleton(inventory, device, secrets) if device.platform is Platform.FRR else ""

@@ -5,16 +5,16 @@ from __future__ import annotations
 from inventory.model import Device, Inventory, Platform
 from inventory.secrets import Secrets
 from network import interfaces_text, tree
-from network.config import Config, Part
+from network.config import PARTS_OF, Config, Part
 from network.render import banner, frr, interfaces, snmpd
 
 
 def intended(inventory: Inventory, device: Device, secrets: Secrets) -> Config:
     """The whole intended configuration; secrets stand as references.
 
-    Of a platform that is not ours the configuration has no parts. Raises what the store raises for a missing secret.
+    A box that is not the network's, a server too, has no parts. Raises what the store raises for a missing secret.
     """
-    if device.platform is Platform.NONE:
+    if not PARTS_OF[device.platform]:
         return Config(device=device.name, platform=device.platform, parts=())
     stanzas = (*interfaces.skeleton(inventory, device), *interfaces.tenants(inventory, device))
     routing = ""

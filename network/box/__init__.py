@@ -13,6 +13,7 @@ BOOT_UNIT = "govnet-latch-boot.service"
 KINDS: dict[Platform, tuple[str, ...]] = {
     Platform.FRR: ("interfaces", "frr", "file"),
     Platform.IFUPDOWN2: ("interfaces", "file"),
+    Platform.DEBIAN: (),
     Platform.NONE: (),
 }
 CLASSES = {"interfaces": "Interfaces", "frr": "Frr", "file": "File"}
@@ -66,7 +67,7 @@ class Installation:
 
 
 def installation(platform: Platform) -> Installation:
-    """What day-0 puts on a box of this platform; nothing where the box is not ours."""
+    """What day-0 puts on a box of this platform; nothing where the box is not the network's."""
     kinds = KINDS[platform]
     if not kinds:
         return Installation((), ())

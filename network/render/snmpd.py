@@ -8,7 +8,6 @@ from inventory.secrets import Secrets
 AGENTX_SOCKET = {
     Platform.FRR: ("agentXPerms 0660 0550 root frr",),
     Platform.IFUPDOWN2: (),
-    Platform.NONE: (),
 }
 """Who else than root may open the AgentX socket (snmpd.conf(5)): FRR's daemons run as frr, lldpd's opens it as root."""
 

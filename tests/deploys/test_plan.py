@@ -31,7 +31,7 @@ def store(tmp_path: Path) -> AgeStore:
 
 @pytest.fixture
 def intent(store: AgeStore) -> HostIntent:
-    return host_intent(WORLD, WORLD.servers[0], store, TODAY)
+    return host_intent(WORLD, WORLD.servers[0], store, TODAY, None)
 
 
 def put(path: str, *content: str | Reference, deploy: str = "sshd") -> Put:

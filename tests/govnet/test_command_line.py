@@ -48,7 +48,7 @@ def test_help_does_not_load_what_only_a_verb_needs() -> None:
 def test_a_good_world_ends_with_0_and_one_json_document(world: Path) -> None:
     done = govnet("check", "--inventory", str(world), "--json")
     assert done.returncode == 0
-    assert json.loads(done.stdout)["counts"]["devices"] == 19
+    assert json.loads(done.stdout)["counts"]["devices"] == 21
     assert "no problem" in done.stderr
 
 
@@ -109,7 +109,7 @@ def test_keys_are_made_once_and_pinned_in_the_world(world: Path, tmp_path: Path)
     here = ("--inventory", str(world), "--state", str(tmp_path / "state"))
     assert govnet("keys", *here).returncode == 0
     pinned = (world / "known_hosts").read_text()
-    assert len(pinned.splitlines()) == 17
+    assert len(pinned.splitlines()) == 19
     assert "nothing to do" in govnet("keys", *here).stdout
     assert (world / "known_hosts").read_text() == pinned
 

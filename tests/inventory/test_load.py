@@ -122,7 +122,8 @@ def test_names_lead_to_their_records() -> None:
     assert isinstance(world.site["mbeya"], Site)
     assert world.device["core-1"].management_address.exploded == "10.255.0.1"
     assert [link.name for link in world.links_of["jump-1"]] == ["sw-dodoma--jump-1"]
-    assert [vlan.id for vlan in world.vlans_of["dodoma-dc"]] == [10, 120, 121]
+    assert [server.name for server in world.servers] == sorted(world.machine) == ["mirror-1", "web-1"]
+    assert [vlan.id for vlan in world.vlans_of["dodoma-dc"]] == [10, 120, 121, 130]
 
 
 def test_the_schema_names_every_section_and_refuses_other_keys() -> None:

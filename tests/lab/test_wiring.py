@@ -29,7 +29,9 @@ def test_every_box_and_the_upstream_is_a_machine_and_the_rest_are_namespaces(
     demo: Inventory, plan: wiring.Plan
 ) -> None:
     machines = {node.name for node in plan.nodes if node.kind is NodeKind.MACHINE}
-    assert machines == {device.name for device in demo.devices} - {"jump-1"}
+    slots = {node.name for node in plan.nodes if node.kind is NodeKind.SLOT}
+    assert slots == {"web-1", "mirror-1"}
+    assert machines == {device.name for device in demo.devices} - slots - {"jump-1"}
     namespaces = {node.name for node in plan.nodes if node.kind is NodeKind.NAMESPACE}
     assert namespaces == {"jump-1", *(one.name for one in demo.institutions)}
 

@@ -69,8 +69,9 @@ def test_the_boot_unit_stands_before_whatever_reads_a_configuration(platform: Pl
     assert "DefaultDependencies=no" in unit
 
 
-def test_a_box_that_is_not_ours_gets_nothing() -> None:
-    assert installation(Platform.NONE).files == ()
+@pytest.mark.parametrize("platform", [Platform.DEBIAN, Platform.NONE])
+def test_a_box_that_is_not_the_networks_gets_nothing(platform: Platform) -> None:
+    assert installation(platform).files == ()
 
 
 def test_a_rejected_line_is_known_by_its_number_alone() -> None:
