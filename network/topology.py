@@ -13,7 +13,7 @@ from typing import Literal
 
 import networkx as nx
 
-from inventory.model import Inventory, Link, LinkEnd, Record, Role, SiteKind
+from inventory.model import Inventory, Link, LinkEnd, Platform, Record, Role, SiteKind
 
 Sighting = tuple[str, str, str, str]
 """(device, interface, remote device, remote interface): what one device sees over LLDP (IEEE 802.1AB)."""
@@ -32,7 +32,7 @@ class LinkState(StrEnum):
     UNEXPECTED = "unexpected"
     """Seen, and not intended."""
     UNKNOWN = "unknown"
-    """Seen by nobody, and nothing follows: no end was read, or one end is not ours and may not speak LLDP."""
+    """Seen by nobody, and nothing follows: no end was read, or one end is no router or switch of ours."""
 
 
 class LinkFinding(Record):
@@ -82,12 +82,14 @@ def compare(inventory: Inventory, read: Collection[str], sightings: Iterable[Sig
     """Intended links beside LLDP: intended ones in the inventory's order, then the unexpected ones by name.
 
     `read` names the devices whose neighbour table was read, an empty table included: what was not read proves nothing.
-    A remote device may be named with the world's domain.
+    A remote device may be named with the world's domain. Routers and switches of ours keep such a table; a server may
+    answer without one, and its silence proves nothing.
     """
     seen = {_canonical(sighting, inventory.world.domain) for sighting in sightings}
-    intended = tuple(_intended(inventory, link, frozenset(read), seen) for link in inventory.links)
+    ours = frozenset(device.name for device in inventory.managed if device.platform is not Platform.DEBIAN)
+    intended = tuple(_intended(link, ours, ours.intersection(read), seen) for link in inventory.links)
     known = {pair for link in inventory.links for pair in _both_ways(link.a, link.b)}
-    return intended + tuple(_unexpected(frozenset(read), seen - known))
+    return intended + tuple(_unexpected(ours.intersection(read), seen - known))
 
 
 def single_points(inventory: Inventory) -> tuple[PointOfFailure, ...]:
@@ -168,15 +170,14 @@ def _both_ways(a: LinkEnd, b: LinkEnd) -> tuple[tuple[str, str], tuple[str, str]
     return (str(a), str(b)), (str(b), str(a))
 
 
-def _intended(inventory: Inventory, link: Link, read: frozenset[str], seen: set[tuple[str, str]]) -> LinkFinding:
+def _intended(link: Link, ours: frozenset[str], read: frozenset[str], seen: set[tuple[str, str]]) -> LinkFinding:
     readers = tuple(end.device for end in link.ends if end.device in read)
     witnesses = tuple(
         near.device
         for near, far in ((link.a, link.b), (link.b, link.a))
         if near.device in read and (str(near), str(far)) in seen
     )
-    ours = tuple(end.device for end in link.ends if inventory.device[end.device].managed)
-    state = _state(len(witnesses), len(readers), both_ours=len(ours) == len(link.ends))
+    state = _state(len(witnesses), len(readers), both_ours=all(end.device in ours for end in link.ends))
     return LinkFinding(
         link=link.name,
         a=str(link.a),

@@ -38,13 +38,19 @@ DEMO = load(Path(__file__).parents[2] / "inventory" / "demo")
 MANAGED = {device.name for device in DEMO.managed}
 
 
+SERVERS = {server.name for server in DEMO.servers}
+
+
 def full_view() -> set[Sighting]:
-    """What every managed device sees when all is plugged in as intended, and the jump host is silent."""
+    """What every router and switch sees when all is plugged in as intended, and the jump host is silent.
+
+    The servers answer SNMP as well, and have no table of neighbours.
+    """
     return {
         (near.device, near.interface, far.device, far.interface)
         for link in DEMO.links
         for near, far in ((link.a, link.b), (link.b, link.a))
-        if near.device in MANAGED and far.device != "jump-1"
+        if near.device in MANAGED - SERVERS and far.device != "jump-1"
     }
 
 
@@ -68,6 +74,25 @@ def test_an_upstream_that_we_do_not_read_is_seen_from_our_side_only_and_that_is_
 def test_a_silent_far_end_that_is_not_ours_proves_nothing() -> None:
     jump = finding(compare(DEMO, MANAGED, full_view()), "sw-dodoma--jump-1")
     assert (jump.state, jump.difference) == (LinkState.UNKNOWN, False)
+
+
+def test_a_server_is_seen_from_its_switch_only_and_that_is_no_difference() -> None:
+    server = finding(compare(DEMO, MANAGED, full_view()), "sw-dodoma--web-1")
+    assert (server.state, server.read, server.seen_from) == (LinkState.ONE_SIDE, ("sw-dodoma",), ("sw-dodoma",))
+    assert not server.difference
+
+
+def test_a_silent_server_proves_nothing() -> None:
+    seen = {one for one in full_view() if one[2] not in SERVERS}
+    server = finding(compare(DEMO, MANAGED, seen), "sw-dodoma--web-1")
+    assert (server.state, server.seen_from, server.difference) == (LinkState.UNKNOWN, (), False)
+
+
+def test_a_server_in_the_port_of_another_is_unexpected() -> None:
+    seen = full_view() - {("sw-dodoma", "eth6", "web-1", "eth0")} | {("sw-dodoma", "eth9", "web-1", "eth0")}
+    strange = compare(DEMO, MANAGED, seen)[-1]
+    assert (strange.a, strange.b) == ("sw-dodoma:eth9", "web-1:eth0")
+    assert (strange.state, strange.read, strange.difference) == (LinkState.UNEXPECTED, ("sw-dodoma",), True)
 
 
 def test_a_link_that_nobody_sees_is_missing() -> None:
