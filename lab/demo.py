@@ -9,9 +9,13 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
+
+from lab import twin
 
 WORLD = Path("inventory/demo")
 STATE = Path(".state/demo")
@@ -19,6 +23,21 @@ GOVNET = str(Path(sys.executable).parent / "govnet")
 POLL_S = 24
 CUT_LINKS = ("rr-mbeya--dr-chunya", "rr-mbeya--dr-rungwe")
 """The only link of one district, and one of the two of another."""
+WEB_SERVER = "10.10.30.20"
+WEB_SITES = ("necta.govnet.example", "mof.govnet.example")
+LONG_NAME = ".".join(
+    (
+        "matokeo-ya-mitihani-ya-kidato-cha-nne-na-cha-sita-ya-mwaka-2026",
+        "baraza-la-mitihani-la-tanzania-matokeo-na-ratiba-za-mitihani",
+        "wizara-ya-elimu-sayansi-na-teknolojia",
+        "govnet.example",
+    )
+)
+RUNNING = {
+    "router": ("vtysh", "-c", "show running-config no-header"),
+    "web-1": ("nginx", "-T", "-q"),
+}
+"""What prints the configuration in force."""
 
 
 class DemoFailed(Exception):
@@ -63,7 +82,7 @@ class Demo:
 
     def running(self, device: str) -> str:
         """The running configuration, straight from the machine."""
-        command = self.on(device, "vtysh", "-c", "show running-config no-header")
+        command = self.on(device, *RUNNING["web-1" if device == "web-1" else "router"])
         return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
     def run(self) -> None:
@@ -75,15 +94,18 @@ class Demo:
         self.govnet("check", inside=False)
         self.step(2, "Keys, and every device a machine of its own, with day-0 only")
         self.govnet("keys", inside=False)
+        mirror = self.begin("mirror", "build", inside=False)
         self.govnet("lab", "up", inside=False)
-        self.step(3, "One plan for all routers and switches")
+        self.end(mirror, "mirror", "build")
+        self.step(3, "One plan for all: routers and switches, machines and servers")
         first = str(plans / "first.plan")
         self.govnet("plan", "all", "-o", first, "--reason", "First configuration", ends=10)
         self.step(4, "Applied in waves, each confirmed; then there is nothing to do")
         self.govnet("apply", first)
         self.govnet("plan", "all")
-        self.step(5, "Two bad changes, side by side: each router puts itself back")
-        self.bad_changes()
+        self.step(5, "Three bad changes, side by side: each box puts itself back, and the web sites never stop")
+        with self.asking_the_sites():
+            self.bad_changes()
         self.govnet("plan", "all")
         self.step(6, "Measured while links are cut and healed")
         self.poll()
@@ -100,11 +122,13 @@ class Demo:
     def bad_changes(self) -> None:
         """Each is planned and applied at one end alone, and must end reverted, to the byte. The world is mended after.
 
-        One cuts its own way in at once; the other bites only when the neighbour's dead timer ends.
+        One cuts its own way in at once; one bites only when the neighbour's dead timer ends; and one gives a web site a
+        name that is right and too long for nginx's tables, which `nginx -t` refuses.
         """
         cuts = {
             "dr-chunya": ("One end of a link renumbered", ("mbeya/devices.yaml", *self.renumbering())),
             "dr-ngorongoro": ("A wrong OSPF key at one end", ("arusha/links.yaml", *self.rekeying())),
+            "web-1": ("A longer name for a web site", ("services.yaml", "necta.govnet.example", LONG_NAME)),
         }
         before = {device: self.running(device) for device in cuts}
         files = {device: str(self.state / "plans" / f"bad-{device}.plan") for device in cuts}
@@ -124,11 +148,36 @@ class Demo:
         for _, (path, old, new) in cuts.values():
             self.edit(path, new, old)
 
-    def begin(self, *words: str) -> subprocess.Popen[str]:
-        """Start a verb on the jump host; what it says is kept."""
+    def begin(self, *words: str, inside: bool = True) -> subprocess.Popen[str]:
+        """Start a verb; what it says is kept."""
         return subprocess.Popen(
-            self.command(*words, inside=True), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            self.command(*words, inside=inside), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
+
+    def end(self, process: subprocess.Popen[str], *words: str) -> None:
+        """Wait for a verb that was begun, and show it. Raises DemoFailed unless it ends with status 0."""
+        said, _ = process.communicate()
+        print(f"\n$ govnet {' '.join(words)}\n{said}", end="", flush=True)
+        if process.returncode:
+            raise DemoFailed(f"`govnet {' '.join(words)}` ended with status {process.returncode}")
+
+    @contextmanager
+    def asking_the_sites(self) -> Iterator[None]:
+        """Ask both web sites every 100 ms throughout. Raises DemoFailed where one answer was not 200."""
+        log = self.state / "evidence" / "web-sites-asked.log"
+        log.parent.mkdir(parents=True, exist_ok=True)
+        client = (sys.executable, "-m", "lab.client", str(self.state / "authority.pem"), WEB_SERVER, *WEB_SITES)
+        line = twin.command(twin.find(self.state), "jump-1", client)  # no process between, so that SIGTERM reaches it
+        with log.open("w") as written, subprocess.Popen(line, stdout=written) as asking:
+            try:
+                yield
+            finally:
+                asking.terminate()
+        answers = [line.split(" ", 2)[2] for line in log.read_text().splitlines()]
+        bad = [answer for answer in answers if not answer.startswith("200 ")]
+        print(f"\nThe web sites were asked {len(answers)} times meanwhile; {len(bad)} answers were not 200: {log}")
+        if bad or not answers:
+            raise DemoFailed(f"the web sites did not answer throughout: {bad[:3]}")
 
     def renumbering(self) -> tuple[str, str]:
         """Both ends of one link in one go, as text: the inventory stays whole, and one end alone will be planned."""

@@ -28,8 +28,26 @@ def keys(desk: Desk) -> None:
     if stands != wanted:
         desk.known_hosts.write_text(wanted)
         made.append("known_hosts")
+    if _authority(desk):
+        made.append("authority.pem")
     desk.say(f"Made: {', '.join(made)}." if made else "All keys stand; nothing to do.")
     desk.document({"made": made, "known_hosts": str(desk.known_hosts)})
+
+
+def _authority(desk: Desk) -> bool:
+    """The certificate of the authority that signs for the web sites, for whoever looks at them; whether it was made."""
+    from deploys.tls import Authority, authority_certificate
+    from inventory.sealed import Sealed
+
+    world = desk.inventory.world
+    if world.hosting is None:
+        return False
+    text = authority_certificate(Authority(world.title.en, Sealed(desk.secrets.value(world.hosting.ca_secret))))
+    path = desk.state / "authority.pem"
+    if path.exists() and path.read_text() == text:
+        return False
+    path.write_text(text)
+    return True
 
 
 def secrets_list(desk: Desk) -> None:
