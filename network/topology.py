@@ -78,15 +78,19 @@ class Blast(Record):
     institutions: tuple[str, ...]
 
 
+def speakers(inventory: Inventory) -> frozenset[str]:
+    """The devices that keep a table of LLDP neighbours: our routers and switches. A server answers without one."""
+    return frozenset(device.name for device in inventory.managed if device.platform is not Platform.DEBIAN)
+
+
 def compare(inventory: Inventory, read: Collection[str], sightings: Iterable[Sighting]) -> tuple[LinkFinding, ...]:
     """Intended links beside LLDP: intended ones in the inventory's order, then the unexpected ones by name.
 
     `read` names the devices whose neighbour table was read, an empty table included: what was not read proves nothing.
-    A remote device may be named with the world's domain. Routers and switches of ours keep such a table; a server may
-    answer without one, and its silence proves nothing.
+    A remote device may be named with the world's domain. Whoever is not one of `speakers` proves nothing.
     """
     seen = {_canonical(sighting, inventory.world.domain) for sighting in sightings}
-    ours = frozenset(device.name for device in inventory.managed if device.platform is not Platform.DEBIAN)
+    ours = speakers(inventory)
     intended = tuple(_intended(link, ours, ours.intersection(read), seen) for link in inventory.links)
     known = {pair for link in inventory.links for pair in _both_ways(link.a, link.b)}
     return intended + tuple(_unexpected(ours.intersection(read), seen - known))

@@ -101,8 +101,9 @@ def topology_document(
     read: Mapping[str, datetime],
     sightings: Iterable[Sighting],
 ) -> TopologyDocument:
-    """The document of one world. `read`: each device whose LLDP table was read, to when (aware, UTC)."""
+    """The document of one world. `read`: each device that answered, to when (aware, UTC)."""
     seen = tuple(sorted(set(sightings)))
+    speakers = topology.speakers(inventory)
     findings = topology.compare(inventory, read.keys(), seen)
     return TopologyDocument(
         world=inventory.world.name,
@@ -123,7 +124,11 @@ def topology_document(
         evidence=Evidence(
             inventory_digest=inventory_digest,
             commit=commit,
-            readings=tuple(Reading(device=device, at=at.replace(microsecond=0)) for device, at in sorted(read.items())),
+            readings=tuple(
+                Reading(device=device, at=at.replace(microsecond=0))
+                for device, at in sorted(read.items())
+                if device in speakers
+            ),
             sightings=len(seen),
             sightings_digest="sha256:" + hashlib.sha256(rfc8785.dumps([list(one) for one in seen])).hexdigest(),
         ),

@@ -14,7 +14,7 @@ from govnet.report.layer_drawing import layer_drawings
 from govnet.report.map_drawing import MANY_DISTRICTS, map_drawing
 from govnet.report.phrases import LINK_KINDS, LINK_STATES, ROLES, Phrase
 from govnet.report.topology_document import TopologyDocument
-from inventory.model import SiteKind
+from inventory.model import Role, SiteKind
 from network.topology import LinkFinding, LinkState, PointOfFailure
 
 SHOWN_NAMES = 12
@@ -80,7 +80,7 @@ def topology_view(document: TopologyDocument, language: Language) -> Mapping[str
         "connected": sum(tenant.device is not None for tenant in document.tenants),
         "examples": sum(tenant.example for tenant in document.tenants),
         "many": places[SiteKind.DISTRICT] > MANY_DISTRICTS,
-        "managed": sum(box.managed for box in document.boxes),
+        "speakers": sum(box.managed and box.role is not Role.SERVER for box in document.boxes),
         "map": Markup(map_drawing(document, language)),
         "layers": [(title, Markup(one)) for title, one in layer_drawings(document, language)],
         "keys": [(Markup(_key(state)), LINK_STATES[state]) for state in LinkState if states[state]],

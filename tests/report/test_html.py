@@ -87,11 +87,13 @@ def test_no_english_is_left_in_the_swahili_report(document: Document) -> None:
 
 def test_topology_says_what_differs_and_what_hangs_on_what(samples: ModuleType) -> None:
     text = " ".join(Page(html(samples.topology(), "en")).text.split())
+    assert "Neighbours were read from 17 of the 17 routers and switches that GovNet manages." in text
     assert "3 differences need a person's attention." in text
     assert "Districts that keep a path when any one link is cut: 4 of 6." in text
     assert "its failure alone cuts off 3 institutions." in text
     assert "Ngorongoro Conservation Area Authority" in text
     sw = " ".join(Page(html(samples.topology(), "sw")).text.split())
+    assert "Vifaa jirani vilisomwa kutoka ruta na swichi 17 kati ya 17 zinazosimamiwa na GovNet." in sw
     assert "Tofauti 3 zinahitaji kushughulikiwa na mtu." in sw
     assert "Mamlaka ya Hifadhi ya Eneo la Ngorongoro" in sw
 
