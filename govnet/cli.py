@@ -241,6 +241,22 @@ def topology(inventory: World = WORLD, state: State = STATE, as_json: AsJson = F
     run(_desk(inventory, state, as_json))
 
 
+@app.command(context_settings={"ignore_unknown_options": True})
+def stack(
+    words: Annotated[list[str], typer.Argument(help="`pulumi` and its arguments, after `--`.")],
+    site: Annotated[
+        str | None, typer.Option("--site", help="Whose machines; needed where several sites have some.")
+    ] = None,
+    inventory: World = WORLD,
+    state: State = STATE,
+    as_json: AsJson = False,
+) -> None:
+    """The real Pulumi engine by hand, on a site's stack: to look at it. What would act is refused."""
+    from govnet.verbs.stack import stack as run
+
+    run(_desk(inventory, state, as_json), site, words)
+
+
 @mirror.command("build")
 def mirror_build(
     image: Annotated[

@@ -126,6 +126,11 @@ class Twin:
         rows = self._journal("SELECT event, target FROM entries WHERE plan = ? ORDER BY number", plan)
         return [(str(event), str(target)) for event, target in rows]
 
+    def details(self, target: str, event: str) -> list[str]:
+        """What every entry of that kind says of the target."""
+        rows = self._journal("SELECT detail FROM entries WHERE target = ? AND event = ?", target, event)
+        return [str(detail) for (detail,) in rows]
+
     def _journal(self, query: str, *values: object) -> list[tuple[object, ...]]:
         with closing(sqlite3.connect(f"file:{self.state}/journal.sqlite?mode=ro", uri=True, timeout=30)) as database:
             return database.execute(query, values).fetchall()
@@ -177,6 +182,7 @@ def twin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Twin]:
         subprocess.run([GOVNET, "keys", *here], check=True, capture_output=True, timeout=LIMIT_S)
         watch = Watch(canaries(seat))
         watch.start()
+        subprocess.run([GOVNET, "mirror", "build", *here], check=True, capture_output=True, timeout=LIMIT_S)
         seat.lab("up")
         (state / "first-review.txt").write_text(seat.expect(10, "plan", "all", "-o", str(state / "first.plan")))
         seat.expect(0, "apply", str(state / "first.plan"))
@@ -207,6 +213,9 @@ def world(twin: Twin) -> Iterator[Twin]:
         kept.rename(twin.world)
     left = twin.state / "hand-back.plan"
     left.unlink(missing_ok=True)
-    if twin.govnet("plan", "all", "-o", str(left)).returncode == 10:
+    done = twin.govnet("plan", "all", "-o", str(left))
+    if done.returncode == 10:
         twin.expect(0, "apply", str(left))
-    twin.expect(0, "plan", "all")
+        twin.expect(0, "plan", "all")
+    else:
+        assert done.returncode == 0, done.stdout + done.stderr
