@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -26,11 +27,30 @@ from tests.stacks.world import (
 DATA = Volume(name="data-1", machine="web-1", mount="/srv", size_mib=100)
 
 
+WANTED = inventory_of((machine("web-1"), machine("web-2")), (DATA,))
+
+
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[StackWorld]:
-    made = StackWorld(tmp_path, inventory_of((machine("web-1"), machine("web-2")), (DATA,)))
+    """Nothing stands yet."""
+    made = StackWorld(tmp_path / "world", WANTED)
     yield made
     assert not list(made.backend.folder.glob("*/*.half"))
+
+
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What is wanted stands; each test takes a copy of it."""
+    folder = tmp_path_factory.mktemp("original")
+    StackWorld(folder, WANTED).build()
+    return folder
+
+
+@pytest.fixture
+def built(original: Path, world: StackWorld) -> StackWorld:
+    """The engine's record names no path, so that a copy is another stack just like it."""
+    shutil.copytree(original, world.folder)
+    return world
 
 
 def then(world: StackWorld, inventory: object) -> StackWorld:
@@ -49,14 +69,13 @@ def test_created_then_nothing_to_do(world: StackWorld) -> None:
     assert world.target().inspect(step).state is LatchState.CONFIRMED
 
 
-def test_update_replace_and_delete_in_one_step(world: StackWorld) -> None:
-    world.build()
-    later = then(world, inventory_of((machine("web-1", cpus=4),), numbers={"web-1": 10}))
+def test_update_replace_and_delete_in_one_step(built: StackWorld) -> None:
+    later = then(built, inventory_of((machine("web-1", cpus=4),), numbers={"web-1": 10}))
     step = step_of(later.target(), "two")
     assert step.effects == (Effect.DATA_DELETED, Effect.MACHINE_REPLACED)
     later.apply(step)
     assert sorted(later.announced) == ["delete machine web-2", "delete volume data-1", "update machine web-1"]
-    moved = then(world, inventory_of((machine("web-1", cpus=4),), numbers={"web-1": 99}))
+    moved = then(built, inventory_of((machine("web-1", cpus=4),), numbers={"web-1": 99}))
     moved.apply(step_of(moved.target(), "three"))
     assert moved.announced == ["delete machine web-1", "create machine web-1"]
     [standing] = moved.backend.look().machines
@@ -64,21 +83,19 @@ def test_update_replace_and_delete_in_one_step(world: StackWorld) -> None:
     assert moved.target().preview() is None
 
 
-def test_a_volume_that_shrinks_is_replaced_and_its_machine_is_not(world: StackWorld) -> None:
-    world.build()
+def test_a_volume_that_shrinks_is_replaced_and_its_machine_is_not(built: StackWorld) -> None:
     smaller = then(
-        world, inventory_of((machine("web-1"), machine("web-2")), (DATA.model_copy(update={"size_mib": 9}),))
+        built, inventory_of((machine("web-1"), machine("web-2")), (DATA.model_copy(update={"size_mib": 9}),))
     )
     smaller.apply(step_of(smaller.target(), "two"))
     assert smaller.announced == ["delete volume data-1", "create volume data-1"]
 
 
-def test_deleted_by_hand_shows_as_drift_and_is_made_again(world: StackWorld) -> None:
-    world.build()
-    before = world.target().read()
-    world.backend.take(Kind.MACHINE, "web-2")
-    assert world.target().read() != before
-    again = then(world, world.inventory)
+def test_deleted_by_hand_shows_as_drift_and_is_made_again(built: StackWorld) -> None:
+    before = built.target().read()
+    built.backend.take(Kind.MACHINE, "web-2")
+    assert built.target().read() != before
+    again = then(built, built.inventory)
     step = step_of(again.target(), "two")
     assert [part.part for part in step.diff.parts] == ["machine web-2"]
     again.apply(step)
@@ -86,39 +103,35 @@ def test_deleted_by_hand_shows_as_drift_and_is_made_again(world: StackWorld) -> 
     assert again.target().read() == before
 
 
-def test_changed_or_switched_off_by_hand_is_put_back(world: StackWorld) -> None:
-    world.build()
-    one, two = world.backend.look().machines
-    world.backend.put(one.model_copy(update={"power": "off"}))
-    world.backend.put(two.model_copy(update={"memory_mib": 64}))
-    again = then(world, world.inventory)
+def test_changed_or_switched_off_by_hand_is_put_back(built: StackWorld) -> None:
+    one, two = built.backend.look().machines
+    built.backend.put(one.model_copy(update={"power": "off"}))
+    built.backend.put(two.model_copy(update={"memory_mib": 64}))
+    again = then(built, built.inventory)
     again.apply(step_of(again.target(), "two"))
     assert sorted(again.announced) == ["update machine web-1", "update machine web-2"]
     assert again.backend.look().machines == (one, two)
 
 
-def test_what_the_engine_never_knew_is_taken_in(world: StackWorld) -> None:
-    world.build()
-    for file in sorted(world.stack_folder.glob("state/.pulumi/stacks/**/*"), reverse=True):
+def test_what_the_engine_never_knew_is_taken_in(built: StackWorld) -> None:
+    for file in sorted(built.stack_folder.glob("state/.pulumi/stacks/**/*"), reverse=True):
         if file.is_file():
             file.unlink()
-    later = then(world, inventory_of((machine("web-1", cpus=2), machine("web-2")), (DATA,)))
+    later = then(built, inventory_of((machine("web-1", cpus=2), machine("web-2")), (DATA,)))
     later.apply(step_of(later.target(), "two"))
     assert later.announced == ["update machine web-1"]
 
 
-def test_a_damaged_record_of_the_engine_follows_anew_from_what_stands(world: StackWorld) -> None:
-    world.build()
-    [record] = world.stack_folder.glob("state/.pulumi/stacks/govnet/*.json")
+def test_a_damaged_record_of_the_engine_follows_anew_from_what_stands(built: StackWorld) -> None:
+    [record] = built.stack_folder.glob("state/.pulumi/stacks/govnet/*.json")
     record.write_text(record.read_text()[:100])
-    later = then(world, inventory_of((machine("web-1", cpus=2), machine("web-2")), (DATA,)))
+    later = then(built, inventory_of((machine("web-1", cpus=2), machine("web-2")), (DATA,)))
     later.apply(step_of(later.target(), "two"))
     assert later.announced == ["update machine web-1"]
 
 
-def test_a_base_that_moved_is_refused_with_nothing_done(world: StackWorld) -> None:
-    world.build()
-    later = then(world, inventory_of((machine("web-1", cpus=2), machine("web-2")), (DATA,)))
+def test_a_base_that_moved_is_refused_with_nothing_done(built: StackWorld) -> None:
+    later = then(built, inventory_of((machine("web-1", cpus=2), machine("web-2")), (DATA,)))
     step = step_of(later.target(), "two")
     later.backend.take(Kind.MACHINE, "web-2")
     with pytest.raises(TargetError, match="no longer as the plan was made for"):
@@ -126,9 +139,8 @@ def test_a_base_that_moved_is_refused_with_nothing_done(world: StackWorld) -> No
     assert later.target().inspect(step).state is LatchState.ABSENT
 
 
-def test_what_moves_between_arm_and_try_is_refused_by_the_provider(world: StackWorld) -> None:
-    world.build()
-    later = then(world, inventory_of((machine("web-1", cpus=2), machine("web-2")), (DATA,)))
+def test_what_moves_between_arm_and_try_is_refused_by_the_provider(built: StackWorld) -> None:
+    later = then(built, inventory_of((machine("web-1", cpus=2), machine("web-2")), (DATA,)))
     target = later.target()
     step = step_of(target, "two")
     target.arm(step, PLAN, 60)
@@ -168,10 +180,9 @@ def test_a_failure_midway_goes_back(world: StackWorld) -> None:
     assert world.backend.look().machines == ()
 
 
-def test_reverting_a_replacement_brings_the_old_machine_back_with_its_data(world: StackWorld) -> None:
-    world.build()
-    standing = world.backend.look()
-    moved = then(world, inventory_of((machine("web-1"),), (DATA,), numbers={"web-1": 99}))
+def test_reverting_a_replacement_brings_the_old_machine_back_with_its_data(built: StackWorld) -> None:
+    standing = built.backend.look()
+    moved = then(built, inventory_of((machine("web-1"),), (DATA,), numbers={"web-1": 99}))
     target = moved.target()
     step = step_of(target, "two")
     target.arm(step, PLAN, 60)
@@ -183,9 +194,8 @@ def test_reverting_a_replacement_brings_the_old_machine_back_with_its_data(world
     assert not list((moved.backend.folder / "aside").iterdir())
 
 
-def test_the_inverse_of_what_was_confirmed(world: StackWorld) -> None:
-    world.build()
-    later = then(world, inventory_of((machine("web-1", cpus=4), machine("web-2")), (DATA,)))
+def test_the_inverse_of_what_was_confirmed(built: StackWorld) -> None:
+    later = then(built, inventory_of((machine("web-1", cpus=4), machine("web-2")), (DATA,)))
     step = step_of(later.target(), "two")
     later.apply(step)
     back = step.model_copy(
@@ -230,9 +240,8 @@ def test_a_birth_that_changed_since_the_plan_is_refused(world: StackWorld) -> No
     assert world.backend.look().by_key == {}
 
 
-def test_no_secret_is_in_any_file_of_the_stack(world: StackWorld) -> None:
-    world.build()
-    found = [path for path in world.folder.rglob("*") if path.is_file()]
+def test_no_secret_is_in_any_file_of_the_stack(built: StackWorld) -> None:
+    found = [path for path in built.folder.rglob("*") if path.is_file()]
     assert len(found) > 10
     for path in found:
         text = path.read_bytes()
