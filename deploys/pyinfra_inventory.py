@@ -15,11 +15,14 @@ from inventory.load import load
 from inventory.secret_store import AgeStore
 
 _WORLD = Path(os.environ.get("GOVNET_INVENTORY", "inventory/demo"))
-_STATE = Path(os.environ.get("GOVNET_STATE", "state"))
+_STATE = Path(os.environ.get("GOVNET_STATE", ".state"))
 _INVENTORY = load(_WORLD)
 _SECRETS = AgeStore.open(_STATE / "secrets", _INVENTORY)
 
-servers = pyinfra_world.servers(
-    _INVENTORY, _SECRETS, _WORLD / "known_hosts", datetime.now(UTC).date(), _STATE / "mirror"
-)
+try:
+    servers = pyinfra_world.servers(
+        _INVENTORY, _SECRETS, _WORLD / "known_hosts", datetime.now(UTC).date(), _STATE / "mirror"
+    )
+except ValueError as problem:
+    raise SystemExit(str(problem)) from None
 """pyinfra takes every list here for a group of hosts."""

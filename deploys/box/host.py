@@ -184,6 +184,7 @@ def boot() -> int:
     """After the latch has ended at boot what was open: what nobody confirmed outlived the start, and goes back."""
     drop(UNDO)
     if not (LATCH / "step.json").exists():
+        drop(STORED)
         if (BEFORE / "packages.json").exists():
             put_back(BEFORE, told=False)
         TRIED.unlink(missing_ok=True)
