@@ -133,7 +133,7 @@ class Servers:
 
     def target(self, name: str, scratch: Scratch | None = None) -> HostTarget:
         device = self.inventory.device[name]
-        mirrors = self.twin.state / "mirror"
+        mirrors = self.known_hosts.parent / "mirror"
         return HostTarget(
             self.inventory, device, self.store, self.known_hosts, self.reach, lambda: TODAY, mirrors, scratch
         )

@@ -52,6 +52,7 @@ def test_the_plan_says_what_cannot_be_undone(untouched: Servers) -> None:
     assert [line.partition(":")[0] for line in lines] == ["Install sudo", "Install nginx"]
 
 
+@pytest.mark.prove
 def test_asked_to_revert_after_packages_were_installed(untouched: Servers) -> None:
     target = untouched.target(NAME)
     step = armed(target)
@@ -70,6 +71,7 @@ MOMENTS = {
 }
 
 
+@pytest.mark.prove
 @pytest.mark.parametrize("moment", MOMENTS.values(), ids=MOMENTS)
 def test_killed_it_is_put_back_when_asked(untouched: Servers, moment: str) -> None:
     target = untouched.target(NAME)
@@ -81,7 +83,7 @@ def test_killed_it_is_put_back_when_asked(untouched: Servers, moment: str) -> No
     assert target.inspect(step).state is LatchState.REVERTED
 
 
-@pytest.mark.parametrize("moment", ["as dpkg unpacks", "as accounts are made"])
+@pytest.mark.parametrize("moment", ["as dpkg unpacks", pytest.param("as accounts are made", marks=pytest.mark.prove)])
 def test_the_power_fails_in_the_middle(untouched: Servers, moment: str) -> None:
     target = untouched.target(NAME)
     step = armed(target)
@@ -94,6 +96,7 @@ def test_the_power_fails_in_the_middle(untouched: Servers, moment: str) -> None:
     assert target.inspect(step).state is LatchState.REVERTED
 
 
+@pytest.mark.prove
 def test_nobody_asks_and_the_deadline_ends_it(untouched: Servers) -> None:
     target = untouched.target(NAME)
     step = planned(target)
@@ -103,6 +106,7 @@ def test_nobody_asks_and_the_deadline_ends_it(untouched: Servers) -> None:
     assert target.inspect(step).state is LatchState.REVERTED
 
 
+@pytest.mark.prove
 def test_in_the_end_it_is_applied(newborn: Servers) -> None:
     applied(newborn.target(NAME))
     assert newborn.target(NAME).preview() is None

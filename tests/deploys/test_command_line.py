@@ -54,6 +54,7 @@ def test_it_agrees_with_the_plan(pair: Servers, tmp_path: Path) -> None:
     assert len(rows) > 15 and all(row[-2:] == ["-", "-"] for row in rows), after
 
 
+@pytest.mark.prove
 def test_applied_by_pyinfra_itself_nothing_is_pending_for_us(pair: Servers, tmp_path: Path) -> None:
     pair.sh("server-2", "sed -i 's/MaxAuthTries 3/MaxAuthTries 99/' /etc/ssh/sshd_config.d/govnet.conf")
     assert pair.target("server-2").preview() is not None

@@ -44,6 +44,7 @@ def booted(folder: Path, store: AgeStore, count: list[str]) -> Callable[[Device]
     return boot
 
 
+@pytest.mark.prove
 def test_a_promise_is_recorded_once_and_met(folder: Path) -> None:
     world = servers.world((DeployRole.BASE, DeployRole.WEB))
     store = AgeStore.create(folder / "secrets", world)

@@ -77,6 +77,7 @@ def test_a_secret_stands_where_it_must_and_nowhere_else(pair: Servers) -> None:
         assert holding(pair, word) == ({HOLDERS[name]} if name in HOLDERS else set()), name
 
 
+@pytest.mark.prove
 def test_a_rotated_secret_is_a_difference_that_shows_neither_value(pair: Servers) -> None:
     before = words(pair)
     for name in ("snmp-auth", "tls-mof"):
