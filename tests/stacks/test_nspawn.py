@@ -170,6 +170,7 @@ target.try_(step, lambda _: None)
 """
 
 
+@pytest.mark.prove
 def test_killed_while_its_machines_boot_leaves_none(ground: Ground) -> None:
     inventory = inventory_of((machine("web-1"), machine("web-2")), (DATA,))
     step = step_of(ground.target(inventory), "one")

@@ -83,6 +83,7 @@ def test_update_replace_and_delete_in_one_step(built: StackWorld) -> None:
     assert moved.target().preview() is None
 
 
+@pytest.mark.prove
 def test_a_volume_that_shrinks_is_replaced_and_its_machine_is_not(built: StackWorld) -> None:
     smaller = then(
         built, inventory_of((machine("web-1"), machine("web-2")), (DATA.model_copy(update={"size_mib": 9}),))
@@ -103,6 +104,7 @@ def test_deleted_by_hand_shows_as_drift_and_is_made_again(built: StackWorld) -> 
     assert again.target().read() == before
 
 
+@pytest.mark.prove
 def test_changed_or_switched_off_by_hand_is_put_back(built: StackWorld) -> None:
     one, two = built.backend.look().machines
     built.backend.put(one.model_copy(update={"power": "off"}))
@@ -122,6 +124,7 @@ def test_what_the_engine_never_knew_is_taken_in(built: StackWorld) -> None:
     assert later.announced == ["update machine web-1"]
 
 
+@pytest.mark.prove
 def test_a_damaged_record_of_the_engine_follows_anew_from_what_stands(built: StackWorld) -> None:
     [record] = built.stack_folder.glob("state/.pulumi/stacks/govnet/*.json")
     record.write_text(record.read_text()[:100])
@@ -180,6 +183,7 @@ def test_a_failure_midway_goes_back(world: StackWorld) -> None:
     assert world.backend.look().machines == ()
 
 
+@pytest.mark.prove
 def test_reverting_a_replacement_brings_the_old_machine_back_with_its_data(built: StackWorld) -> None:
     standing = built.backend.look()
     moved = then(built, inventory_of((machine("web-1"),), (DATA,), numbers={"web-1": 99}))
@@ -194,6 +198,7 @@ def test_reverting_a_replacement_brings_the_old_machine_back_with_its_data(built
     assert not list((moved.backend.folder / "aside").iterdir())
 
 
+@pytest.mark.prove
 def test_the_inverse_of_what_was_confirmed(built: StackWorld) -> None:
     later = then(built, inventory_of((machine("web-1", cpus=4), machine("web-2")), (DATA,)))
     step = step_of(later.target(), "two")
