@@ -21,7 +21,7 @@ def test_the_demonstration_ends_well_and_names_its_reports_last(tmp_path: Path) 
     )
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr
     assert "Traceback" not in done.stdout + done.stderr
-    assert done.stdout.count("byte for byte as before") == 2
+    assert done.stdout.count("byte for byte as before") == 3
     assert "institution chunya-dc: unreachable (link rr-mbeya--dr-chunya down)" in done.stdout
     assert "device dr-rungwe: down" not in done.stdout
     reports = sorted((state / "reports").glob("*"))
@@ -32,4 +32,7 @@ def test_the_demonstration_ends_well_and_names_its_reports_last(tmp_path: Path) 
     rows = {row["uptime"]["subject"]["name"]: row["outages"] for row in json.loads(uptime.read_text())["institutions"]}
     assert rows["chunya-dc"] == 1
     assert rows["rungwe-dc"] == 0
+    asked = (state / "evidence" / "web-sites-asked.log").read_text().splitlines()
+    assert len(asked) > 100
+    assert {line.split(" ")[2] for line in asked} == {"200"}
     assert leaks(Lab(state).name) == ()
