@@ -111,9 +111,7 @@ class Demo:
         self.poll()
         self.step(7, "Reports")
         month = datetime.now(ZoneInfo("Africa/Dar_es_Salaam")).strftime("%Y-%m")
-        self.govnet("uptime", "--month", month)
-        self.govnet("topology")
-        self.govnet("evidence")
+        self.side_by_side(("uptime", "--month", month), ("topology",), ("evidence",))
         print(f"\nThe demonstration took {time.monotonic() - self.began:.0f} s. Its reports:")
         for path in sorted((self.state / "reports").rglob("*")):
             if path.suffix in {".html", ".pdf"}:
@@ -132,15 +130,12 @@ class Demo:
         }
         before = {device: self.running(device) for device in cuts}
         files = {device: str(self.state / "plans" / f"bad-{device}.plan") for device in cuts}
-        for device, (reason, edit) in cuts.items():
+        for _, edit in cuts.values():
             self.edit(*edit)
-            self.govnet("plan", device, "-o", files[device], "--reason", reason, ends=10)
-        begun = {device: self.begin("apply", files[device]) for device in cuts}
-        for device, process in begun.items():
-            said, _ = process.communicate()
-            print(f"\n$ govnet apply {files[device]}\n{said}", end="", flush=True)
-            if process.returncode != 4:
-                raise DemoFailed(f"the bad change of {device} ended with status {process.returncode}; 4 was to come")
+        planned = ((device, "-o", files[device], "--reason", reason) for device, (reason, _) in cuts.items())
+        self.side_by_side(*(("plan", *words) for words in planned), ends=10)
+        self.side_by_side(*(("apply", file) for file in files.values()), ends=4)
+        for device in cuts:
             after = self.running(device)
             if before[device] != after:
                 raise DemoFailed(f"{device}: the running configuration is not as it was before")
@@ -154,12 +149,18 @@ class Demo:
             self.command(*words, inside=inside), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
 
-    def end(self, process: subprocess.Popen[str], *words: str) -> None:
-        """Wait for a verb that was begun, and show it. Raises DemoFailed unless it ends with status 0."""
+    def end(self, process: subprocess.Popen[str], *words: str, ends: int = 0) -> None:
+        """Wait for a verb that was begun, and show it. Raises DemoFailed unless it ends with that status."""
         said, _ = process.communicate()
         print(f"\n$ govnet {' '.join(words)}\n{said}", end="", flush=True)
-        if process.returncode:
-            raise DemoFailed(f"`govnet {' '.join(words)}` ended with status {process.returncode}")
+        if process.returncode != ends:
+            raise DemoFailed(f"`govnet {' '.join(words)}` ended with status {process.returncode}; {ends} was to come")
+
+    def side_by_side(self, *verbs: tuple[str, ...], ends: int = 0) -> None:
+        """Run verbs at once, and show them one after the other."""
+        begun = [(words, self.begin(*words)) for words in verbs]
+        for words, process in begun:
+            self.end(process, *words, ends=ends)
 
     @contextmanager
     def asking_the_sites(self) -> Iterator[None]:
