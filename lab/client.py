@@ -16,6 +16,8 @@ from datetime import UTC, datetime
 
 EVERY_S = 0.1
 LIMIT_S = 2.0
+SPEAKING = threading.Lock()
+"""A line and its end are two writes."""
 
 
 def ask(context: ssl.SSLContext, address: str, host: str) -> str:
@@ -38,7 +40,8 @@ def look(context: ssl.SSLContext, address: str, host: str, over: threading.Event
         began = time.monotonic()
         said = ask(context, address, host)
         took_ms = 1000 * (time.monotonic() - began)
-        print(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%f} {host} {said} {took_ms:.0f}", flush=True)
+        with SPEAKING:
+            print(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%f} {host} {said} {took_ms:.0f}", flush=True)
         at = max(at + EVERY_S, time.monotonic())
 
 
