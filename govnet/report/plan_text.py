@@ -79,9 +79,16 @@ def wave_lines(plan: Plan) -> Iterator[Line]:
     yield Line("Order", "heading")
     for number, wave in enumerate(plan.waves, start=1):
         hold = max(step.hold_s for step in wave)
-        timer = max(step.timer_s for step in wave)
-        yield Line(f"  wave {number}: {counted(len(wave), 'device')}, held {hold} s, undoes itself after {timer} s")
+        back = way_back(max(wave, key=lambda step: step.timer_s))
+        yield Line(f"  wave {number}: {counted(len(wave), 'device')}, held {hold} s, {back}")
         yield from _wrapped(", ".join(_named(step) for step in wave), "    ")
+
+
+def way_back(step: Step) -> str:
+    """What happens where nobody confirms. What does not undo itself stands alone in its wave."""
+    if step.strength is RevertStrength.TIMED:
+        return f"undoes itself after {step.timer_s} s"
+    return f"does not undo itself, done within {step.timer_s} s"
 
 
 def diff_lines(plan: Plan) -> Iterator[Line]:
@@ -106,7 +113,7 @@ def step_lines(plan: Plan) -> Iterator[Line]:
             ("base", base),
             ("result", step.result),
             ("intent", step.intent),
-            ("timer", f"held {step.hold_s} s, undoes itself after {step.timer_s} s ({step.strength})"),
+            ("timer", f"held {step.hold_s} s, {way_back(step)} ({step.strength})"),
             ("after", ", ".join(step.after)),
             ("with", step.together or ""),
             ("apart", ", ".join(step.apart)),

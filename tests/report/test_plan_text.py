@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from change.model import DiffLine, PartDiff
+from change.model import DiffLine, PartDiff, RevertStrength
 from change.plan import digest
 from govnet.report.plan_text import COLUMNS, plan_text, step_lines
 
@@ -25,6 +25,17 @@ def test_the_plan_reads_as_the_golden_text(samples: ModuleType) -> None:
 def test_the_steps_read_as_the_golden_text(samples: ModuleType) -> None:
     written = "".join(f"{line.text}\n" for line in step_lines(samples.demo_plan()))
     assert written == (GOLDEN / "steps.txt").read_text()
+
+
+def test_what_does_not_undo_itself_is_not_said_to(samples: ModuleType) -> None:
+    plan = samples.plan(samples.step(1, "core-1", "dodoma-dc", 0, PartDiff(part="frr", lines=())))
+    manual = plan.model_copy(
+        update={"steps": tuple(step.model_copy(update={"strength": RevertStrength.MANUAL}) for step in plan.steps)}
+    )
+    for written in (plan_text, step_lines):
+        said = "\n".join(line.text for line in written(manual))
+        assert "does not undo itself, done within" in said
+        assert "undoes itself" not in said
 
 
 def test_an_empty_plan_has_nothing_to_do(samples: ModuleType) -> None:
