@@ -156,6 +156,7 @@ def test_killed_between_two_phases(folder: Path, moment: str, ends: Outcome) -> 
     whole_again(folder)
 
 
+@pytest.mark.prove
 def test_killed_again_in_the_middle_of_going_back(folder: Path) -> None:
     backend = first(folder).backend
     base = backend.look()
