@@ -133,21 +133,23 @@ class NspawnBackend:
         return self._set_aside / f"{resource.kind}-{resource.name}-{digest}"
 
     def _records(self) -> Iterator[Resource]:
-        """What the records of this stack say; of a machine, whether it has power is asked of the kernel."""
+        """What the records of this stack say; of a machine, whether it has power is asked of the kernel.
+
+        Sub-steps run side by side: what another of them is just setting aside may be gone between two looks.
+        """
         for file in sorted(self._host.disks.glob(f"*/{RECORD[Kind.MACHINE]}")):
-            if self._is_ours(file.parent) and not (file.parent / MAKING).exists():
-                machine = Machine.model_validate_json(file.read_text())
+            text = _text_of(file)
+            if text is not None and self._is_ours(file.parent) and not (file.parent / MAKING).exists():
+                machine = Machine.model_validate_json(text)
                 on = cgroups.leader(self._host.group(machine.name)) is not None
                 yield machine.model_copy(update={"power": "on" if on else "off"})
         for file in sorted(self._volumes.glob(f"[a-z]*/{RECORD[Kind.VOLUME]}")):
-            if self._is_ours(file.parent):
-                yield Volume.model_validate_json(file.read_text())
+            text = _text_of(file)
+            if text is not None and self._is_ours(file.parent):
+                yield Volume.model_validate_json(text)
 
     def _is_ours(self, folder: Path) -> bool:
-        try:
-            return (folder / STACK).read_text() == self._stack
-        except FileNotFoundError:
-            return False
+        return _text_of(folder / STACK) == self._stack
 
     def _half_made(self) -> Iterator[tuple[Kind, Path]]:
         for kind, parent in ((Kind.MACHINE, self._host.disks), (Kind.VOLUME, self._volumes)):
@@ -252,6 +254,14 @@ def as_backend_error() -> Iterator[None]:
 def _asleep(resource: Resource) -> Resource:
     """Without its power: a machine that is set aside has none."""
     return resource.model_copy(update={"power": "off"}) if isinstance(resource, Machine) else resource
+
+
+def _text_of(file: Path) -> str | None:
+    """None where there is no such file, or no more."""
+    try:
+        return file.read_text()
+    except FileNotFoundError:
+        return None
 
 
 def _text(resource: Resource) -> str:

@@ -6,8 +6,10 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -137,6 +139,25 @@ def test_stacks_of_two_sites_share_a_host(ground: Ground) -> None:
     assert ground.backend("there").look().by_key == {}
     with pytest.raises(BackendError, match="not of this stack"):
         ground.backend("there").create(StackVolume(name="data-1", size_mib=10), ())
+
+
+def test_a_look_beside_sub_steps_sees_each_volume_or_not_and_never_fails(ground: Ground) -> None:
+    backend = ground.backend()
+    stays, comes_and_goes = StackVolume(name="stays", size_mib=10), StackVolume(name="goes", size_mib=10)
+    backend.create(stays, ())
+    done = threading.Event()
+
+    def come_and_go() -> None:
+        for _ in range(300):
+            backend.create(comes_and_goes, ())
+            backend.delete(comes_and_goes)
+        done.set()
+
+    with ThreadPoolExecutor() as beside:
+        work = beside.submit(come_and_go)
+        while not done.is_set() and not work.done():
+            assert stays in ground.backend().look().volumes
+        work.result()
 
 
 def test_a_whole_stack(ground: Ground) -> None:
