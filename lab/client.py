@@ -15,7 +15,8 @@ import time
 from datetime import UTC, datetime
 
 EVERY_S = 0.1
-LIMIT_S = 2.0
+LIMIT_S = 10.0
+"""A slow answer is told by its milliseconds; only none at all is an outage."""
 SPEAKING = threading.Lock()
 """A line and its end are two writes."""
 

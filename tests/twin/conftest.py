@@ -104,11 +104,12 @@ class Twin:
         )
         return bool(found)
 
-    def await_event(self, event: str, target: str, since: int) -> None:
-        """Return as soon as the journal says so; fails after a minute."""
-        end = time.monotonic() + 60
+    def await_event(self, event: str, target: str, since: int, process: subprocess.Popen[str]) -> None:
+        """Return as soon as the journal says so; fails where the process that is to write it has ended before."""
+        end = time.monotonic() + LIMIT_S
         while not self.reached(event, target, since):
-            assert time.monotonic() < end, f"{target} never came to {event}"
+            ended = process.poll() is not None and not self.reached(event, target, since)
+            assert not ended and time.monotonic() < end, f"{target} never came to {event}"
             time.sleep(0.01)  # a database has no event to wait for
 
     def last_entry(self) -> int:

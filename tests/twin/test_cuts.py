@@ -15,7 +15,7 @@ from tests.twin.districts import ALL, CHUNYA, KARATU, KYELA, MONDULI, NGORONGORO
 pytestmark = pytest.mark.twin
 
 WHEN_TRIED = """until grep -q '"state": "tried"' /var/lib/govnet-latch/record.json; do sleep 0.1; done"""
-WHEN_TRYING = "until pgrep -f 'vtysh -[f]' >/dev/null; do :; done; {}"
+WHEN_TRYING = "until pgrep -f 'vtysh -[f]' >/dev/null; do sleep 0.02; done; {}"
 """Inside the machine, bounded by `timeout`: wait until the latch feeds FRR, then act. The bracket hides this shell."""
 REPEATS = 400
 """How often a plan's commands stand in it, so that feeding them takes long enough to be caught in the act."""

@@ -40,7 +40,7 @@ def test_killed_at_six_moments_resume_leaves_nothing_half_done(world: Twin) -> N
     since = world.last_entry()
     for district, moment in MOMENTS.items():
         process = start(world, district)
-        world.await_event(moment, district.router, since)
+        world.await_event(moment, district.router, since, process)
         kill(process)
     assert world.govnet("plan", "all").returncode in (3, 10)
     resumed = world.govnet("resume")
