@@ -9,11 +9,12 @@ from change.journal import Event, Journal, Note
 from change.locks import Locked
 from change.model import Digest, Outcome, Plan, Read, RevertStrength, Step
 from change.plan import PlanRefused, digest, refuse_expired, unseal
+from change.refusal import STOPPED, Refusal, not_begun, refuse, unfit
 from change.result import Result, StepEnd
 from change.run import Means, Run, end
 from change.store import StoreError
 from change.target import Target, TargetError, named
-from change.wave import refuse, run_wave
+from change.wave import run_wave
 from change.waves import order_problems
 
 STRENGTHS = (RevertStrength.NONE, RevertStrength.MANUAL, RevertStrength.TIMED)
@@ -74,18 +75,21 @@ def open_plan(run: Run) -> None:
 
 
 def apply_waves(run: Run, ends: dict[str, StepEnd]) -> None:
-    """Fills `ends` as the waves end; after one that did not confirm, the rest is refused."""
+    """Fills `ends` as the waves end; after one that did not confirm, all the rest is refused.
+
+    What does not depend on the failed step too: where something went wrong in the field, nothing more is risked.
+    """
     problems = preflight(run)
-    why = "nothing was sent: " + "; ".join(problems.values()) if problems else ""
+    refusal: Refusal | None = unfit(run.plan.steps, problems) if problems else None
     for number, wave in enumerate(run.plan.waves):
-        if not why and run.stop.is_set():
-            why = "stopped by a person before it began"
+        if refusal is None and run.stop.is_set():
+            refusal = STOPPED
         run.watcher.wave_started(number, wave)
-        ended = refuse(run, wave, problems, why) if why else run_wave(run, wave)
+        ended = refuse(run, wave, refusal) if refusal else run_wave(run, wave)
         ends |= ended
         run.watcher.wave_ended(number, tuple(ended[step.id] for step in wave))
-        if not why and any(one.outcome is not Outcome.CONFIRMED for one in ended.values()):
-            why = f"not begun: wave {number + 1} did not confirm"
+        if refusal is None and any(one.outcome is not Outcome.CONFIRMED for one in ended.values()):
+            refusal = STOPPED if run.stop.is_set() else not_begun(run.plan, ended)
 
 
 def close_plan(run: Run, result: Result) -> None:

@@ -4,27 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from change.flight import Flight, inspect_all
+from change.flight import Failures, Flight, inspect_all
 from change.journal import Event
 from change.model import Inspection, LatchState, Outcome, Step
 from change.result import StepEnd
 from change.run import end
-from change.target import TargetError, TargetUnreachable, named
+from change.target import TargetError, TargetUnreachable
 
 STANDING = frozenset({LatchState.TRIED, LatchState.CONFIRMED})
 
 
-def confirm_wave(flight: Flight) -> tuple[str, ...]:
-    """Say so in the journal for the whole wave at once, then tell every box. Returns what went wrong."""
+def confirm_wave(flight: Flight) -> Failures:
+    """Say so in the journal for the whole wave at once, then tell every box."""
     flight.run.note(Event.CONFIRMING, flight.steps)
     return confirm_all(flight, flight.steps)
 
 
-def confirm_all(flight: Flight, steps: Sequence[Step]) -> tuple[str, ...]:
-    """Tell these boxes to keep it. Returns a reason for each that did not, or that did not say."""
+def confirm_all(flight: Flight, steps: Sequence[Step]) -> Failures:
+    """Tell these boxes to keep it. A failure is of each that did not, or that did not say."""
     answers = flight.run.each(steps, lambda step: confirm_one(flight, step))
-    reasons = [named(step.target, answers[step.id]) for step in steps if answers[step.id]]
-    return tuple(reasons)
+    return {id_: str(why) for id_, why in answers.items() if why}
 
 
 def confirm_one(flight: Flight, step: Step) -> str:
@@ -50,23 +49,23 @@ def confirm_one(flight: Flight, step: Step) -> str:
         run.pause()
 
 
-def finish_interrupted(flight: Flight) -> tuple[str, ...]:
+def finish_interrupted(flight: Flight) -> Failures:
     """A wave that was being confirmed when govnet ended: confirm the rest if every box still stands. Else why not."""
-    states, reasons = await_answers(flight)
-    if reasons:
-        return reasons
+    states, failures = await_answers(flight)
+    if failures:
+        return failures
     run = flight.run
     tried = [step for step in flight.steps if states[step.id].state is LatchState.TRIED]
     for step in tried:
         left_s = states[step.id].remaining_s
         if left_s is not None and left_s < run.pace.confirm_s:
-            return (f"{step.target}: too little was left of its timer to confirm safely",)
+            return {step.id: "too little was left of its timer to confirm safely"}
     verified = run.each(tried, lambda step: run.target(step).verify(step))
-    failed = [named(step.target, verified[step.id]) for step in tried if verified[step.id] is not None]
-    return tuple(failed) or confirm_all(flight, tried)
+    failed: Failures = {id_: str(why) for id_, why in verified.items() if why is not None}
+    return failed or confirm_all(flight, tried)
 
 
-def await_answers(flight: Flight) -> tuple[dict[str, Inspection], tuple[str, ...]]:
+def await_answers(flight: Flight) -> tuple[dict[str, Inspection], Failures]:
     """Ask every box until all have answered, one has given the change up, or a timer leaves no more time to ask."""
     run = flight.run
     give_up = max(flight.latest(step) for step in flight.steps)
@@ -75,14 +74,14 @@ def await_answers(flight: Flight) -> tuple[dict[str, Inspection], tuple[str, ...
         states = {id_: answer for id_, answer in answers.items() if isinstance(answer, Inspection)}
         given_up = [step for step in flight.steps if step.id in states and states[step.id].state not in STANDING]
         if given_up:
-            return states, tuple(f"{step.target} is {states[step.id].state}" for step in given_up)
+            return states, {step.id: f"it is {states[step.id].state}" for step in given_up}
         silent = [step for step in flight.steps if step.id not in states]
         if not silent:
-            return states, ()
+            return states, {}
         lefts = [state.remaining_s for state in states.values() if state.remaining_s is not None]
         left_s = min([give_up - run.clock.monotonic(), *lefts])
         if left_s <= run.pace.poll_s + run.pace.confirm_s:
-            return states, tuple(named(step.target, answers[step.id]) for step in silent)
+            return states, {step.id: str(answers[step.id]) for step in silent}
         run.pause()
 
 
@@ -92,8 +91,11 @@ def read_back(flight: Flight, steps: Sequence[Step]) -> dict[str, StepEnd]:
     ends: dict[str, StepEnd] = {}
     for step in steps:
         why = answers[step.id]
-        outcome = Outcome.UNKNOWN if why else Outcome.CONFIRMED
-        ends[step.id] = end(step, outcome, f"it was confirmed, but {why}" if why else "")
+        ends[step.id] = (
+            end(step, Outcome.UNKNOWN, f"it was confirmed, but {why}", (step.target,))
+            if why
+            else end(step, Outcome.CONFIRMED)
+        )
     return ends
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from change.journal import Event
 from change.model import Inspection, LatchState, Probe, Step
@@ -13,7 +14,9 @@ from change.waves import rings
 
 IN_FORCE = frozenset({LatchState.TRYING, LatchState.TRIED})
 """States in which holding on makes sense: in any other, the box has already given up the change."""
-STOPPED = "stopped by a person"
+Failures: TypeAlias = Mapping[str | None, str]
+"""What went wrong, by step id; under None what no one step is to blame for. Empty where nothing did."""
+STOPPED: Failures = {None: "stopped by a person"}
 UNMET = {
     "read": "is no longer as the plan was made for: make a new plan",
     "promised": "was not born as it was promised: nothing was done to it",
@@ -55,6 +58,11 @@ class Flight:
         timer = self.timers.get(step.id)
         return timer.latest if timer else self.run.clock.monotonic() + self.timer_s
 
+    def told(self, failures: Failures) -> str:
+        """All of them in one sentence, each with the name of its target."""
+        targets = {step.id: step.target for step in self.steps}
+        return "; ".join(text if id_ is None else named(targets[id_], text) for id_, text in failures.items())
+
 
 @dataclass(frozen=True)
 class Judgement:
@@ -64,16 +72,16 @@ class Judgement:
     """No later round can turn it."""
 
 
-def push(flight: Flight) -> tuple[str, ...]:
-    """All phases before the confirm, until one fails. Returns the reasons; none where the wave may be confirmed."""
+def push(flight: Flight) -> Failures:
+    """All phases before the confirm, until one fails. None where the wave may be confirmed."""
     for phase in (arm, try_all, hold, time_left):
-        failures = (STOPPED,) if flight.run.stop.is_set() else phase(flight)
+        failures = STOPPED if flight.run.stop.is_set() else phase(flight)
         if failures:
             return failures
-    return (STOPPED,) if flight.run.stop.is_set() else ()
+    return STOPPED if flight.run.stop.is_set() else {}
 
 
-def arm(flight: Flight) -> tuple[str, ...]:
+def arm(flight: Flight) -> Failures:
     """Every intent first, in one durable transaction; then every box keeps its pre-image and starts its timer."""
     run = flight.run
     run.note(Event.INTENT, flight.steps, f"timer {flight.timer_s} s, hold {flight.hold_s} s")
@@ -92,7 +100,7 @@ def arm(flight: Flight) -> tuple[str, ...]:
     return failures_of(flight, run.each(flight.steps, arm_one))
 
 
-def try_all(flight: Flight) -> tuple[str, ...]:
+def try_all(flight: Flight) -> Failures:
     """Ring by ring, the farthest first. A lost session is no verdict: the box goes on without us, and verify tells."""
     run = flight.run
 
@@ -109,41 +117,47 @@ def try_all(flight: Flight) -> tuple[str, ...]:
         said_no = {id_: answer for id_, answer in answers.items() if not isinstance(answer, TargetUnreachable)}
         if failures := failures_of(flight, said_no):
             return failures
-    return ()
+    return {}
 
 
-def hold(flight: Flight) -> tuple[str, ...]:
+def hold(flight: Flight) -> Failures:
     """Rounds of checks until one has begun after the hold ran out; that one decides, unless a box gave up before."""
     run = flight.run
     run.note(Event.HOLDING, flight.steps, f"{flight.hold_s} s")
     until = run.clock.monotonic() + flight.hold_s
-    first: tuple[str, ...] = ()
+    first: Failures = {}
     while not run.stop.is_set():
         run.locks.beat()
         began = run.clock.monotonic()
         answers = run.each(flight.steps, lambda step: judge(flight, step))
-        judged = [judgement for judgement in answers.values() if isinstance(judgement, Judgement)]
-        failures = tuple(judgement.reason for judgement in judged if judgement.reason)
+        judged = {id_: judgement for id_, judgement in answers.items() if isinstance(judgement, Judgement)}
+        failures: Failures = {id_: judgement.reason for id_, judgement in judged.items() if judgement.reason}
         first = first or failures  # what went wrong first says more than the silence that followed
-        if any(judgement.final for judgement in judged) or (failures and began >= until):
-            return tuple(dict.fromkeys((*first, *failures)))
+        if any(judgement.final for judgement in judged.values()) or (failures and began >= until):
+            return in_turn(first, failures)
         if began >= until:
             run.note(Event.VERIFIED, flight.steps)
-            return ()
+            return {}
         left_s = max(0.0, until - run.clock.monotonic())
         took_s = run.clock.monotonic() - began
         one_more = left_s > run.pace.poll_s + took_s  # else the next round is the one that decides, and not a late one
         run.clock.wait(run.pace.poll_s if one_more else left_s, run.stop)
-    return (STOPPED,)
+    return STOPPED
 
 
-def time_left(flight: Flight) -> tuple[str, ...]:
+def in_turn(first: Failures, last: Failures) -> Failures:
+    """Both, and of a step what differs."""
+    both = {**first, **last}
+    return {id_: "; ".join(dict.fromkeys(one[id_] for one in (first, last) if id_ in one)) for id_ in both}
+
+
+def time_left(flight: Flight) -> Failures:
     """Whether a timer might end while we confirm: then rather go back than race it."""
     run = flight.run
     left_s = min(flight.timers[step.id].earliest for step in flight.steps) - run.clock.monotonic()
     if left_s >= run.pace.confirm_s:
-        return ()
-    return (f"only {left_s:.1f} s were left of the timer after the checks, too little to confirm safely",)
+        return {}
+    return {None: f"only {left_s:.1f} s were left of the timer after the checks, too little to confirm safely"}
 
 
 def judge(flight: Flight, step: Step) -> Judgement:
@@ -152,16 +166,11 @@ def judge(flight: Flight, step: Step) -> Judgement:
     try:
         run.target(step).verify(step)
     except TargetError as problem:
-        reason = named(step.target, problem)
         gave_up = isinstance(problem, HostKeyRefused) or gone(run, step)
         noted(flight, step, "verify", Event.FAILED, str(problem))
-        return Judgement(reason, final=gave_up)
+        return Judgement(str(problem), final=gave_up)
     noted(flight, step, "verify", Event.CHECKED, "reads as its result")
-    failed = [
-        f"{step.target}: {name_of(probe)}: {result.detail}"
-        for probe, result in probe_all(flight, step)
-        if not result.ok
-    ]
+    failed = [f"{name_of(probe)}: {result.detail}" for probe, result in probe_all(flight, step) if not result.ok]
     return Judgement("; ".join(failed))
 
 
@@ -197,15 +206,15 @@ def name_of(probe: Probe) -> str:
     return f"{probe.kind} {probe.subject}"
 
 
-def failures_of(flight: Flight, answers: dict[str, TargetError | None]) -> tuple[str, ...]:
-    """Each target that said no, written down and returned as a sentence."""
-    failures: list[str] = []
+def failures_of(flight: Flight, answers: Mapping[str, TargetError | None]) -> Failures:
+    """What each target that said no said, written down."""
+    failures: dict[str | None, str] = {}
     for step in flight.steps:
         problem = answers.get(step.id)
         if problem is not None:
             flight.run.note(Event.FAILED, (step,), str(problem))
-            failures.append(named(step.target, problem))
-    return tuple(failures)
+            failures[step.id] = str(problem)
+    return failures
 
 
 def inspect_all(run: Run, steps: Iterable[Step]) -> dict[str, Inspection | TargetError]:

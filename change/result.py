@@ -21,6 +21,8 @@ class StepEnd(Record):
     outcome: Outcome
     reason: str
     """One sentence; empty where all went as planned."""
+    because: tuple[str, ...] = ()
+    """The targets that failed, itself or others, and so decided this end; empty where none did or none is known."""
 
 
 class Result(Record):
@@ -34,6 +36,12 @@ class Result(Record):
     def exit_status(self) -> int:
         """Of the outcomes; 3 where there are none because it could not even begin."""
         return 3 if self.problem and not self.ends else exit_status(end.outcome for end in self.ends)
+
+
+def listed(names: Iterable[str]) -> str:
+    """In a sentence: a, b and c."""
+    *others, last = names
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def exit_status(outcomes: Iterable[Outcome]) -> int:

@@ -11,10 +11,11 @@ from change.apply import close_plan
 from change.history import history_of
 from change.journal import Event, Note
 from change.locks import Locked
+from change.refusal import INTERRUPTED, refuse
 from change.result import Result, StepEnd
 from change.run import Means, Run
 from change.store import StoreError
-from change.wave import end_wave, refuse
+from change.wave import end_wave
 
 STOPPED = "stopped by a person: run govnet resume again"
 
@@ -62,8 +63,7 @@ def end_waves(run: Run, ends: dict[str, StepEnd]) -> None:
                 return
             run.watcher.wave_started(number, wave)
             begun = any(history.had(step.id, Event.INTENT) for step in wave)
-            why = "not begun when govnet was interrupted: nothing was sent"
-            ended = end_wave(run, wave, history) if begun else refuse(run, wave, {}, why)
+            ended = end_wave(run, wave, history) if begun else refuse(run, wave, INTERRUPTED)
             run.watcher.wave_ended(number, tuple(ended[step.id] for step in wave))
         ends |= ended
 

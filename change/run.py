@@ -116,5 +116,5 @@ class Run(Means):
         self.clock.wait(self.pace.poll_s, threading.Event())
 
 
-def end(step: Step, outcome: Outcome, reason: str = "") -> StepEnd:
-    return StepEnd(step=step.id, target=step.target, outcome=outcome, reason=reason)
+def end(step: Step, outcome: Outcome, reason: str = "", because: tuple[str, ...] = ()) -> StepEnd:
+    return StepEnd(step=step.id, target=step.target, outcome=outcome, reason=reason, because=because)

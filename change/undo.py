@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Literal
 
 from change.confirm import confirm_wave, finish_interrupted, read_back
-from change.flight import Flight, push, stale
+from change.flight import Failures, Flight, push, stale
 from change.history import History, history_of, inverse_id, reopen
 from change.journal import Event
 from change.model import Diff, DiffLine, Outcome, PartDiff, Read, Step
@@ -16,6 +16,7 @@ from change.result import StepEnd
 from change.run import Run, end
 from change.settle import settle
 
+INTERRUPTED: Failures = {None: "interrupted before it was verified"}
 Sign = Literal[" ", "+", "-"]
 OPPOSITE: dict[Sign, Sign] = {"+": "-", "-": "+", " ": " "}
 
@@ -68,8 +69,7 @@ def end_open_inverses(run: Run, steps: Sequence[Step], history: History) -> dict
     if still_open:
         flight = reopen(run, still_open, history)
         begun = history.was_confirming(still_open)
-        failures = finish_interrupted(flight) if begun else ("interrupted before it was verified",)
-        ends |= land(flight, failures)
+        ends |= land(flight, finish_interrupted(flight) if begun else INTERRUPTED)
     settled = (Outcome.CONFIRMED, Outcome.UNKNOWN)
     return {id_: ends[inverse.id] for id_, inverse in last.items() if ends[inverse.id].outcome in settled}
 
@@ -85,11 +85,11 @@ def fly_inverses(run: Run, inverses: tuple[Step, ...]) -> dict[str, StepEnd]:
     return ends | land(flight, push(flight) or confirm_wave(flight))
 
 
-def land(flight: Flight, failures: Sequence[str]) -> dict[str, StepEnd]:
+def land(flight: Flight, failures: Failures) -> dict[str, StepEnd]:
     """How inverse steps ended, written down. After a failure each one is what its box says: there is no further way."""
     run = flight.run
     if failures:
-        run.note(Event.REVERTING, flight.steps, "; ".join(failures))
+        run.note(Event.REVERTING, flight.steps, flight.told(failures))
         settled = run.each(flight.steps, lambda step: settle(flight, step))
         kept = [step for step in flight.steps if settled[step.id] is None]
         ends = {id_: ended for id_, ended in settled.items() if isinstance(ended, StepEnd)}

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from change.confirm import confirm_wave, finish_interrupted, read_back
-from change.flight import Flight, probe_all, push, stale
+from change.flight import Failures, Flight, probe_all, push, stale
 from change.history import History, reopen
 from change.journal import Event
 from change.model import Outcome, Step
-from change.result import StepEnd
+from change.refusal import refuse, unfit
+from change.result import StepEnd, listed
 from change.run import Run, end
 from change.settle import settle
 from change.undo import undo
@@ -18,7 +17,7 @@ from change.undo import undo
 def run_wave(run: Run, steps: tuple[Step, ...]) -> dict[str, StepEnd]:
     """Check, arm, try, hold, verify, confirm, read back; the outcomes are in the journal when it returns."""
     if changed := stale(run, steps):
-        return refuse(run, steps, changed, "nothing was sent: " + "; ".join(changed.values()))
+        return refuse(run, steps, unfit(steps, changed))
     run.note(Event.CHECKED, steps, "reads as its base")
     flight = Flight(run, steps)
     run.each(steps, lambda step: probe_all(flight, step))  # how it was before: evidence, and no verdict
@@ -32,20 +31,20 @@ def end_wave(run: Run, steps: tuple[Step, ...], history: History) -> dict[str, S
     if history.was_confirming(steps):
         return land(flight, finish_interrupted(flight))
     undoing = {step.id for step in steps if history.had(step.id, Event.UNDOING)}
-    return land(flight, ("govnet was interrupted",), undoing)
+    return land(flight, {None: "govnet was interrupted"}, undoing)
 
 
-def land(flight: Flight, failures: Sequence[str], undoing: set[str] | None = None) -> dict[str, StepEnd]:
+def land(flight: Flight, failures: Failures, undoing: set[str] | None = None) -> dict[str, StepEnd]:
     """All confirmed where nothing failed; else none. `undoing`: steps that are known to be confirmed and to go back."""
     ends = go_back(flight, failures, undoing or set()) if failures else read_back(flight, flight.steps)
     flight.run.note_ends(flight.steps, ends)
     return ends
 
 
-def go_back(flight: Flight, failures: Sequence[str], undoing: set[str]) -> dict[str, StepEnd]:
+def go_back(flight: Flight, failures: Failures, undoing: set[str]) -> dict[str, StepEnd]:
     """Ask every box that may have heard to go back, wait out those that are silent, undo what had been confirmed."""
     run = flight.run
-    why = "; ".join(failures)
+    why = flight.told(failures)
     asked = [step for step in flight.steps if step.id in flight.asked]
     run.note(Event.REVERTING, asked, why)
     run.locks.beat()
@@ -55,16 +54,12 @@ def go_back(flight: Flight, failures: Sequence[str], undoing: set[str]) -> dict[
     if confirmed:
         ends |= undo(run, confirmed, why)
     ends |= {step.id: end(step, Outcome.REFUSED, "nothing was sent") for step in flight.steps if step not in asked}
-    return {id_: reasoned(ended, why) for id_, ended in ends.items()}
+    return {id_: blamed(flight, ended, failures) for id_, ended in ends.items()}
 
 
-def reasoned(ended: StepEnd, why: str) -> StepEnd:
-    """With the wave's reason after the step's own."""
-    return ended.model_copy(update={"reason": f"{ended.reason} ({why})" if ended.reason else why})
-
-
-def refuse(run: Run, steps: Sequence[Step], own: dict[str, str], why: str) -> dict[str, StepEnd]:
-    """Nothing was sent to any of these; each with its own reason where it has one."""
-    ends = {step.id: end(step, Outcome.REFUSED, own.get(step.id, why)) for step in steps}
-    run.note_ends(steps, ends)
-    return ends
+def blamed(flight: Flight, ended: StepEnd, failures: Failures) -> StepEnd:
+    """With what its wave failed at after its own reason: its own failure, or whose company it went back in."""
+    because = tuple(step.target for step in flight.steps if step.id in failures)
+    why = failures.get(ended.step) or failures.get(None) or f"in one wave with {listed(because)}, which failed"
+    reason = f"{ended.reason} ({why})" if ended.reason else why
+    return ended.model_copy(update={"reason": reason, "because": because})

@@ -124,6 +124,16 @@ def unit_of(group: Sequence[Step], known: Mapping[str, Step]) -> Unit:
     return unit
 
 
+def earlier(steps: Sequence[Step]) -> dict[str, frozenset[str]]:
+    """By id of steps that stand in the order of their waves: all that must be confirmed before it, near and far."""
+    found: dict[str, frozenset[str]] = {}
+    for step in steps:
+        company = [other for other in steps if other.together == step.together] if step.together else [step]
+        near = frozenset(other for one in company for other in one.after)
+        found[step.id] = near.union(*(found[other] for other in near))
+    return found
+
+
 def order_problems(plan: Plan) -> tuple[str, ...]:
     """Why a plan's waves do not keep the relations of its steps; empty where they do."""
     wave = {step.id: step.wave for step in plan.steps}

@@ -13,7 +13,7 @@ from rich.table import Table
 from change.journal import Event
 from change.model import Digest, Plan, Step
 from change.result import Result, StepEnd
-from govnet.report.plan_text import counted
+from govnet.report.lines import counted
 
 TROUBLE = {Event.FAILED, Event.REVERTING, Event.UNDOING}
 TOLD = {Event.ARMED, Event.TRIED, Event.HOLDING, Event.VERIFIED, Event.CONFIRMED, Event.REVERTED}

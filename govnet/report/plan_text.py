@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Iterator
 
 from change.model import Level, Plan, Read, RevertStrength, Step
 from change.plan import digest
+from govnet.report.lines import Line, Style, counted, cut, wrapped
 from govnet.report.same_diff import SameDiff, same_diffs
-
-COLUMNS = 80
-Style = Literal["plain", "heading", "added", "removed", "context", "high", "medium", "muted"]
-"""What a line is; the caller's console decides how that looks."""
 
 LEVEL_STYLES: dict[Level, Style] = {Level.LOW: "plain", Level.MEDIUM: "medium", Level.HIGH: "high"}
 SIGN_STYLES: dict[str, Style] = {"+": "added", "-": "removed", " ": "context"}
-
-
-@dataclass(frozen=True)
-class Line:
-    text: str
-    style: Style = "plain"
 
 
 def plan_text(plan: Plan) -> list[Line]:
@@ -43,9 +31,9 @@ def summary_lines(plan: Plan) -> Iterator[Line]:
     """Who wants what, of how many devices, in how many waves."""
     changed = sum(len(step.diff.changed) for step in plan.steps)
     added = sum(line.sign == "+" for step in plan.steps for line in step.diff.changed)
-    yield from _wrapped(plan.reason, "", "heading")
-    yield from _wrapped(f"by {plan.author}, for {plan.selector}, world {plan.source.world}", "")
-    yield from _wrapped(
+    yield from wrapped(plan.reason, "", "heading")
+    yield from wrapped(f"by {plan.author}, for {plan.selector}, world {plan.source.world}", "")
+    yield from wrapped(
         f"{counted(len(plan.steps), 'device')} in {counted(len(plan.waves), 'wave')}; "
         f"{counted(added, 'line')} added, {changed - added} removed",
         "",
@@ -65,9 +53,9 @@ def risk_lines(plan: Plan) -> Iterator[Line]:
             if step.risk.level is level:
                 groups.setdefault((level, step.risk.reasons), []).append(step.target)
     for (level, reasons), targets in groups.items():
-        yield from _wrapped(f"{level}: {', '.join(targets)}", "  ", LEVEL_STYLES[level])
+        yield from wrapped(f"{level}: {', '.join(targets)}", "  ", LEVEL_STYLES[level])
         for reason in reasons:
-            yield from _wrapped(f"- {reason}", "      ")
+            yield from wrapped(f"- {reason}", "      ")
     low = sum(step.risk.level is Level.LOW for step in plan.steps)
     if low:
         yield Line(f"  low: {counted(low, 'device')}")
@@ -81,7 +69,7 @@ def wave_lines(plan: Plan) -> Iterator[Line]:
         hold = max(step.hold_s for step in wave)
         back = way_back(max(wave, key=lambda step: step.timer_s))
         yield Line(f"  wave {number}: {counted(len(wave), 'device')}, held {hold} s, {back}")
-        yield from _wrapped(", ".join(_named(step) for step in wave), "    ")
+        yield from wrapped(", ".join(_named(step) for step in wave), "    ")
 
 
 def way_back(step: Step) -> str:
@@ -95,10 +83,10 @@ def diff_lines(plan: Plan) -> Iterator[Line]:
     """Each different change of a part once, under the devices that it is for; `!` marks what raised the risk."""
     for same in same_diffs(plan.steps):
         yield Line("")
-        yield from _wrapped(_for(same), "", "heading")
+        yield from wrapped(_for(same), "", "heading")
         for line in same.part.lines:
             flag = "!" if line.effects else " "
-            yield from _cut(f"{line.sign} {line.text}", f"{flag} ", SIGN_STYLES[line.sign])
+            yield from cut(f"{line.sign} {line.text}", f"{flag} ", SIGN_STYLES[line.sign])
 
 
 def step_lines(plan: Plan) -> Iterator[Line]:
@@ -121,7 +109,7 @@ def step_lines(plan: Plan) -> Iterator[Line]:
         )
         for name, value in rows:
             if value:
-                yield from _cut(value, f"  {name:<6} ")
+                yield from cut(value, f"  {name:<6} ")
 
 
 def _named(step: Step) -> str:
@@ -133,26 +121,3 @@ def _named(step: Step) -> str:
 def _for(same: SameDiff) -> str:
     count = f"{len(same.targets)} devices: " if len(same.targets) > 1 else ""
     return f"{same.part.part} of {count}{', '.join(same.targets)}"
-
-
-def counted(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
-def _wrapped(text: str, indent: str, style: Style = "plain") -> Iterable[Line]:
-    """Words, broken at spaces; further lines stand two further in."""
-    lines = textwrap.wrap(text, COLUMNS, initial_indent=indent, subsequent_indent=f"{indent}  ", break_on_hyphens=False)
-    return [Line(line, style) for line in lines] or [Line("")]
-
-
-def _cut(text: str, lead: str, style: Style = "plain") -> Iterator[Line]:
-    """Configuration, never reflowed: what does not fit goes on in the next line, after a backslash.
-
-    What a terminal would obey rather than show is written out.
-    """
-    text = "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
-    room = COLUMNS - len(lead)
-    while len(text) > room:
-        yield Line(f"{lead}{text[: room - 1]}\\", style)
-        text, lead = text[room - 1 :], " " * len(lead)
-    yield Line(f"{lead}{text}".rstrip(), style)

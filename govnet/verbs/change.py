@@ -22,7 +22,9 @@ from change.stop import stop_on_signals
 from govnet import wire
 from govnet.desk import Desk
 from govnet.progress import Lines, LiveTable
-from govnet.report.plan_text import Line, diff_lines, plan_text, risk_lines, step_lines
+from govnet.report.ends_text import ends_text
+from govnet.report.lines import Line
+from govnet.report.plan_text import diff_lines, plan_text, risk_lines, step_lines
 from govnet.status import Ended, Status
 from inventory.load import commit
 from inventory.load import digest as inventory_digest
@@ -75,18 +77,18 @@ def apply(desk: Desk, file: Path) -> None:
     sealed = file.read_bytes()
     with _means(desk) as means:
         result = apply_plan(sealed, means)
-    _end(desk, (result,))
+    _end(desk, ((unseal(sealed), result),))
 
 
 def resume(desk: Desk) -> None:
     """Makes no journal where there is none: an empty one would read as a proof that nothing was done."""
-    results: tuple[Result, ...] = ()
+    ended: tuple[tuple[Plan, Result], ...] = ()
     if desk.journal_path.exists():
         with _means(desk) as means:
-            results = resume_plans(means)
-    if not results:
+            ended = tuple((means.journal.plan(result.plan), result) for result in resume_plans(means))
+    if not ended:
         desk.say("Nothing is open.")
-    _end(desk, results)
+    _end(desk, ended)
 
 
 def _make(desk: Desk, selector: str, reason: str) -> Plan:
@@ -147,18 +149,12 @@ def _watching(desk: Desk) -> LiveTable | nullcontext[Lines]:
     return LiveTable(desk.console) if sys.stderr.isatty() and sys.stdout.isatty() else nullcontext(Lines(desk.say))
 
 
-def _end(desk: Desk, results: tuple[Result, ...]) -> None:
+def _end(desk: Desk, ended: Sequence[tuple[Plan, Result]]) -> None:
     """Say how each target ended, and end with the worst of them."""
-    for result in results:
-        alike: dict[tuple[str, str], list[str]] = {}
-        for end in result.ends:
-            alike.setdefault((end.outcome, end.reason), []).append(end.target)
-        for (outcome, reason), names in alike.items():
-            why = reason.removeprefix(f"{names[0]}: ") if len(names) == 1 else reason
-            desk.say(f"{outcome}: {', '.join(names)}{': ' + why if why else ''}")
-        if result.problem:
-            desk.say(f"It could not be brought to its end: {result.problem}")
-    desk.document({"results": [result.model_dump(mode="json") for result in results]})
-    worst = max((result.exit_status for result in results), default=0)
+    for made, result in ended:
+        desk.say()
+        _print_lines(desk, ends_text(made, result))
+    desk.document({"results": [result.model_dump(mode="json") for _, result in ended]})
+    worst = max((result.exit_status for _, result in ended), default=0)
     if worst:
         raise Ended(Status(worst))

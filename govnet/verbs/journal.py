@@ -5,7 +5,7 @@ from __future__ import annotations
 from change.clock import SystemClock
 from change.journal import Event, Journal
 from govnet.desk import Desk
-from govnet.report.plan_text import counted
+from govnet.report.lines import counted
 from govnet.status import Ended, Status
 
 

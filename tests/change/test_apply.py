@@ -370,6 +370,62 @@ def test_a_target_is_born_as_promised_and_then_changed(world: FakeWorld) -> None
     assert set(outcomes(world.apply(world.plan())).values()) == {Outcome.CONFIRMED}
 
 
+def test_each_end_names_the_target_that_decided_it(folder: Path) -> None:
+    """One fails in the second wave: what stood, what went back in its company, what was not begun and why."""
+    world = FakeWorld(folder, {"first": 6, "bad": 5, "friend": 4, "child": 3, "grandchild": 2, "other": 1})
+    plan = world.plan(Relations(after={"child": ("bad",), "grandchild": ("child",)}), wave_size=2)
+    assert [[step.target for step in wave] for wave in plan.waves][:2] == [["first"], ["bad", "friend"]]
+    world.boxes["bad"].sick = True
+    result = world.apply(plan)
+    assert {end.target: (end.outcome, end.reason) for end in result.ends} == {
+        "first": (Outcome.CONFIRMED, ""),
+        "bad": (Outcome.REVERTED, "it is not healthy"),
+        "friend": (Outcome.REVERTED, "in one wave with bad, which failed"),
+        "child": (Outcome.REFUSED, "not begun: it comes after bad (reverted)"),
+        "grandchild": (Outcome.REFUSED, "not begun: it comes after bad (reverted)"),
+        "other": (Outcome.REFUSED, "not begun: no wave is begun after bad (reverted)"),
+    }
+    assert {end.because for end in result.ends if end.target != "first"} == {("bad",)}
+    told = evidence(world.journal(), digest(plan)).steps
+    assert [(one.step.target, one.reason) for one in told] == [(end.target, end.reason) for end in result.ends]
+
+
+def test_what_comes_after_a_step_that_went_back_in_company_is_not_begun_for_it(folder: Path) -> None:
+    world = FakeWorld(folder, {"bad": 4, "friend": 3, "child": 2, "other": 1})
+    plan = world.plan(Relations(together={"link": ("bad", "friend")}, after={"child": ("friend",)}))
+    assert [step.target for step in plan.waves[0]] == ["bad", "friend"]
+    world.boxes["bad"].sick = True
+    ends = {end.target: end for end in world.apply(plan).ends}
+    assert ends["child"].reason == "not begun: it comes after friend (reverted)"
+    assert ends["other"].reason == "not begun: no wave is begun after bad (reverted)"
+    assert ends["child"].because == ends["other"].because == ("bad",)
+
+
+def test_a_group_waits_for_what_one_of_it_waits_for(folder: Path) -> None:
+    world = FakeWorld(folder, {"bad": 4, "one": 3, "two": 2})
+    plan = world.plan(Relations(together={"link": ("one", "two")}, after={"two": ("bad",)}))
+    world.boxes["bad"].sick = True
+    reasons = {end.target: end.reason for end in world.apply(plan).ends}
+    assert reasons["one"] == reasons["two"] == "not begun: it comes after bad (reverted)"
+
+
+def test_what_nobody_can_say_of_one_stops_the_rest_in_its_name(world: FakeWorld) -> None:
+    plan = world.plan()
+    world.boxes["far"].faults["try"] = Fault.SILENT
+    ends = {end.target: end for end in world.apply(plan).ends}
+    assert ends["far"].because == ("far",)
+    assert ends["near"].reason == "not begun: no wave is begun after far (unknown)"
+
+
+def test_one_that_cannot_be_read_is_named_to_all_the_others(world: FakeWorld) -> None:
+    plan = world.plan()
+    world.boxes["middle"].faults["read"] = Fault.LOST_BEFORE
+    ends = {end.target: end for end in world.apply(plan).ends}
+    assert ends["middle"].reason == "middle: no session"
+    assert ends["far"].reason == "nothing was sent: middle cannot be changed as planned"
+    assert {end.because for end in ends.values()} == {("middle",)}
+
+
 def test_each_sub_step_is_in_the_journal_before_the_target_has_tried(world: FakeWorld) -> None:
     world.sub_steps = {"near": ("create a", "create b")}
     world.apply(world.plan())

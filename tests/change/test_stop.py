@@ -59,6 +59,8 @@ def test_a_stop_ends_the_wave_and_begins_no_other(world: FakeWorld, waits: int) 
     done = outcomes(result)
     assert done["far"] is (Outcome.REVERTED if waits <= 2 else Outcome.CONFIRMED)
     assert Outcome.CONFIRMED not in (done["middle"], done["near"])
+    assert {end.reason for end in result.ends if end.outcome is Outcome.REVERTED} == {"stopped by a person"}
+    assert {end.because for end in result.ends} == {()}
     states = {record.state for box in world.boxes.values() for record in box.records.values()}
     assert states <= {LatchState.REVERTED, LatchState.CONFIRMED}
     assert world.journal().open_plans() == ()

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from change.model import DiffLine, PartDiff, RevertStrength
 from change.plan import digest
-from govnet.report.plan_text import COLUMNS, plan_text, step_lines
+from govnet.report.lines import COLUMNS
+from govnet.report.plan_text import plan_text, step_lines
 
 GOLDEN = Path(__file__).parent / "golden"
 LINES = st.lists(st.builds(DiffLine, sign=st.sampled_from("+- "), text=st.text(max_size=200)), min_size=1, max_size=5)

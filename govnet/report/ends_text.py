@@ -1,0 +1,69 @@
+"""How an apply or a resume ended, as who ran it reads it: what stands, what went back, what was not done, what next."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+
+from change.model import Outcome, Plan
+from change.result import Result, StepEnd, listed
+from govnet.report.lines import Line, Style, counted, wrapped
+
+HEADINGS: dict[Outcome, tuple[str, Style]] = {
+    Outcome.CONFIRMED: ("Confirmed, and stands", "added"),
+    Outcome.REVERTED: ("Reverted, and is as before", "medium"),
+    Outcome.REFUSED: ("Refused, and nothing was done", "heading"),
+    Outcome.UNKNOWN: ("Unknown, and a person must look", "high"),
+}
+"""In the order of reading: the worst stands last, where the eye is when it ends."""
+
+
+def ends_text(plan: Plan, result: Result) -> list[Line]:
+    """Every target under its outcome, those with one reason together; then what is left to do."""
+    return [
+        Line(f"Plan {result.plan}", "muted"),
+        *(line for outcome in HEADINGS for line in outcome_lines(result, outcome)),
+        *next_lines(plan, result),
+    ]
+
+
+def outcome_lines(result: Result, outcome: Outcome) -> Iterator[Line]:
+    ended = [end for end in result.ends if end.outcome is outcome]
+    if not ended:
+        return
+    heading, style = HEADINGS[outcome]
+    yield Line("")
+    yield Line(f"{heading}: {len(ended)} of {counted(len(result.ends), 'target')}", style)
+    alike: dict[str, list[str]] = {}
+    for end in ended:
+        alike.setdefault(own_words(end), []).append(end.target)
+    for reason, targets in alike.items():
+        yield from wrapped(", ".join(targets), "  ")
+        if reason:
+            yield from wrapped(reason, "      ")
+
+
+def own_words(end: StepEnd) -> str:
+    """Its reason, without its own name before it: that stands above."""
+    return end.reason.removeprefix(f"{end.target}: ")
+
+
+def next_lines(plan: Plan, result: Result) -> Iterator[Line]:
+    """What a person does now; nothing where all went as planned."""
+    if result.problem:
+        yield Line("")
+        yield from wrapped(f"It could not be brought to its end: {result.problem}", "", "high")
+        yield from wrapped("When that is mended, run `govnet resume`: it ends what is open.", "")
+        return
+    outcomes = {end.outcome for end in result.ends}
+    if outcomes <= {Outcome.CONFIRMED}:
+        return
+    yield Line("")
+    yield Line("Next", "heading")
+    if unknown := [end.target for end in result.ends if end.outcome is Outcome.UNKNOWN]:
+        how = '"When it is unknown" in docs/guide/engineer.md says how'
+        yield from wrapped(f"- Look at {listed(unknown)} before anything else: {how}.", "  ")
+    if blamed := tuple(dict.fromkeys(name for end in result.ends for name in end.because if name not in unknown)):
+        yield from wrapped(f"- Mend what is said of {listed(blamed)}.", "  ")
+    yield from wrapped("- Make a new plan of what is left, have it reviewed, and apply that:", "  ")
+    yield Line(f"      govnet plan {shlex.quote(plan.selector)} -o FILE")
