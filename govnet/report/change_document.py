@@ -6,12 +6,25 @@ from collections.abc import Iterable
 from typing import Literal
 
 from change.evidence import Evidence
+from change.model import Digest
 from inventory.model import Inventory, Record, Text
 
 
 class SiteTitle(Record):
     name: str
     title: Text
+
+
+class Attachment(Record):
+    """A file that was kept as evidence beside the journal: named here, not enclosed."""
+
+    name: str
+    """Its path below the folder of evidence, parted by `/`."""
+    octets: int
+    lines: int | None
+    """As `wc -l` counts them; None where it is no text."""
+    digest: Digest
+    """Of its octets, as `sha256sum` says it."""
 
 
 class ChangeDocument(Record):
@@ -25,9 +38,13 @@ class ChangeDocument(Record):
     """Of the steps of these changes."""
     changes: tuple[Evidence, ...]
     """In the order of the journal."""
+    attachments: tuple[Attachment, ...]
+    """By name."""
 
 
-def change_document(inventory: Inventory, changes: Iterable[Evidence]) -> ChangeDocument:
+def change_document(
+    inventory: Inventory, changes: Iterable[Evidence], attachments: Iterable[Attachment]
+) -> ChangeDocument:
     """The document of these changes of one world, ordered by where they begin in the journal."""
     ordered = tuple(sorted(changes, key=lambda one: one.first))
     touched = {step.site for one in ordered for step in one.plan.steps}
@@ -37,4 +54,5 @@ def change_document(inventory: Inventory, changes: Iterable[Evidence]) -> Change
         timezone=inventory.world.timezone,
         sites=tuple(SiteTitle(name=site.name, title=site.title) for site in inventory.sites if site.name in touched),
         changes=ordered,
+        attachments=tuple(sorted(attachments, key=lambda one: one.name)),
     )

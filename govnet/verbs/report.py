@@ -20,9 +20,10 @@ def _write(desk: Desk, document: Document, name: str) -> None:
 
 
 def evidence(desk: Desk, plan_digest: str | None) -> None:
-    """Of one plan, or of all that the journal knows."""
+    """Of one plan, or of all that the journal knows; with the files that lie in `evidence/` of the state folder."""
     from change.evidence import evidence as gather
     from change.journal import Event
+    from govnet.report.attachments import attachments
     from govnet.report.change_document import change_document
     from govnet.verbs.journal import book_of
 
@@ -33,7 +34,8 @@ def evidence(desk: Desk, plan_digest: str | None) -> None:
         what = f"no plan {plan_digest}" if plan_digest else "no change"
         raise Ended(Status.BAD_INPUT, f"the journal holds {what}; `govnet journal` lists what it holds")
     name = "changes" if plan_digest is None else f"change-{plan_digest.removeprefix('sha256:')[:12]}"
-    _write(desk, change_document(desk.inventory, (gather(book, digest) for digest in chosen)), name)
+    attached = attachments(desk.state / "evidence")
+    _write(desk, change_document(desk.inventory, (gather(book, digest) for digest in chosen), attached), name)
 
 
 def uptime(desk: Desk, month: str) -> None:

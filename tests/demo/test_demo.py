@@ -35,4 +35,11 @@ def test_the_demonstration_ends_well_and_names_its_reports_last(tmp_path: Path) 
     asked = (state / "evidence" / "web-sites-asked.log").read_text().splitlines()
     assert len(asked) > 100
     assert {line.split(" ")[2] for line in asked} == {"200"}
+    (named_log,) = json.loads((state / "reports" / "changes.json").read_text())["attachments"]
+    said = subprocess.check_output(["sha256sum", state / "evidence" / "web-sites-asked.log"], text=True).split()[0]
+    assert (named_log["name"], named_log["digest"]) == ("web-sites-asked.log", f"sha256:{said}")
+    for code in ("en", "sw"):
+        page = (state / "reports" / f"changes.{code}.html").read_text()
+        assert "web-sites-asked.log" in page
+        assert f"sha256:{said}" in page
     assert leaks(Lab(state).name) == ()

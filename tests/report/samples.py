@@ -24,7 +24,7 @@ from change.model import (
     Step,
 )
 from change.plan import digest
-from govnet.report.change_document import ChangeDocument, change_document
+from govnet.report.change_document import Attachment, ChangeDocument, change_document
 from govnet.report.topology_document import TopologyDocument, topology_document
 from inventory.load import load
 from inventory.model import Inventory, Platform, Text
@@ -322,9 +322,14 @@ def evidence(of: Plan, outcome: Outcome, reason: str, first: int) -> Evidence:
 
 
 def change() -> ChangeDocument:
-    """Two changes: one confirmed, one that took itself back."""
+    """Two changes: one confirmed, one that took itself back; and a log and a capture that were kept with them."""
     bad = plan(step(9, "dr-kyela", "kyela", 0, FILTER)).model_copy(update={"reason": "A wrong OSPF key"})
     lost = "dr-kyela did not answer over a new connection within 3 s"
     return change_document(
-        demo(), (evidence(bad, Outcome.REVERTED, lost, 60), evidence(demo_plan(), Outcome.CONFIRMED, "", 1))
+        demo(),
+        (evidence(bad, Outcome.REVERTED, lost, 60), evidence(demo_plan(), Outcome.CONFIRMED, "", 1)),
+        (
+            Attachment(name="web-sites-asked.log", octets=65_432, lines=1_234, digest=DIGEST),
+            Attachment(name="captures/dr-kyela.pcap", octets=1_048_576, lines=None, digest=GENESIS),
+        ),
     )

@@ -151,6 +151,25 @@ def test_change_shows_each_line_with_its_sign_and_each_end_with_its_reason(sampl
     assert "kichujio, sera ya njia au orodha ya ruhusa inapitisha zaidi: frr: - neighbor" in sw
 
 
+def test_attached_evidence_is_named_with_its_size_and_digest(samples: ModuleType) -> None:
+    document = samples.change()
+    assert [one.name for one in document.attachments] == ["captures/dr-kyela.pcap", "web-sites-asked.log"]
+    text = " ".join(Page(html(document, "en")).text.split())
+    assert f"web-sites-asked.log 1,234 65,432 {samples.DIGEST}" in text
+    assert f"captures/dr-kyela.pcap – 1,048,576 {samples.GENESIS}" in text
+    assert "Run sha256sum on each file under Attached evidence" in text
+    sw = " ".join(Page(html(document, "sw")).text.split())
+    assert "Ushahidi ulioambatishwa Mafaili haya" in sw
+    assert f"web-sites-asked.log 1,234 65,432 {samples.DIGEST}" in sw
+
+
+def test_no_attached_evidence_is_said_to_be_none(samples: ModuleType) -> None:
+    bare = samples.change().model_copy(update={"attachments": ()})
+    text = " ".join(Page(html(bare, "en")).text.split())
+    assert "Attached evidence None." in text
+    assert "sha256sum on each file" not in text
+
+
 def test_a_title_is_text_and_never_markup(samples: ModuleType) -> None:
     evil = '</style><script>"&\\'
     document = samples.topology().model_copy(update={"title": Text(en=evil, sw=evil)})
