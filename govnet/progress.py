@@ -11,7 +11,7 @@ from rich.live import Live
 from rich.table import Table
 
 from change.journal import Event
-from change.model import Digest, Plan, Step
+from change.model import Digest, Outcome, Plan, Step
 from change.result import Result, StepEnd
 from govnet.report.lines import counted
 
@@ -73,10 +73,10 @@ class LiveTable:
     """One row a target of the wave in hand: its phase, and how long its own timer has still to run."""
 
     def __init__(self, console: Console) -> None:
-        self._live = Live(console=console, get_renderable=self._table, refresh_per_second=4)
         self._rows: dict[str, tuple[Step, str, str]] = {}
         self._armed_at: dict[str, float] = {}
         self._title = ""
+        self._live = Live(console=console, get_renderable=self._table, refresh_per_second=4, transient=True)
 
     def __enter__(self) -> LiveTable:
         self._live.__enter__()
@@ -103,10 +103,12 @@ class LiveTable:
             self._armed_at.pop(step.id, None)
 
     def wave_ended(self, number: int, ends: tuple[StepEnd, ...]) -> None:
+        """Its last table stays on the screen, but of a wave that was refused: the verb itself says why at its end."""
         for end in ends:
             step = self._rows[end.step][0]
             self._rows[end.step] = (step, end.outcome, end.reason)
-        self._live.console.print(self._table())
+        if any(end.outcome is not Outcome.REFUSED for end in ends):
+            self._live.console.print(self._table())
         self._rows = {}
 
     def plan_ended(self, result: Result) -> None:
