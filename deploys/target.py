@@ -10,11 +10,9 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict
-
 from change.canonical import canonical, digest_of, document_of
-from change.model import Diff, Digest, Effect, Inspection, Probe, RevertStrength, Step
-from change.target import Announce, TargetError
+from change.model import Digest, Effect, Inspection, RevertStrength, Step
+from change.target import Announce, Preview, TargetError
 from deploys import payload, probe
 from deploys.diff import difference
 from deploys.frozen import Copy, Prepared
@@ -41,24 +39,6 @@ INSTALL_S = 180
 """How long a try may take: of operations alone, and where a package is installed."""
 VERIFY_S = 30
 """A verify prepares the deploys once more."""
-
-
-class HostPreview(BaseModel):
-    """As change.target.Preview."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    base: Digest
-    payload: str
-    inverse: str
-    result: Digest
-    diff: Diff
-    effects: tuple[Effect, ...]
-    intent: Digest
-    hold_s: int
-    timer_s: int
-    probes: tuple[Probe, ...] = ()
-    born_of: str | None = None
 
 
 class HostTarget:
@@ -117,7 +97,7 @@ class HostTarget:
             canonical({"intent": document_of(wanted), "secrets": dict(sorted(self._tags(wanted).items()))})
         )
 
-    def preview(self) -> HostPreview | None:
+    def preview(self) -> Preview | None:
         wanted = self._intent()
         born_of = self._scratch.born_of(self._device) if self._scratch is not None else None
         found = self._promised(wanted) if born_of is not None else self._prepared(wanted, PREPARE_S)
@@ -130,13 +110,12 @@ class HostTarget:
         back = Payload(manifest=found.manifest, keeps=kept, operations=(), restore=True)
         timers = self._inventory.world.change
         try_s = INSTALL_S if Effect.CANNOT_BE_UNDONE in diff.effects else TRY_S
-        return HostPreview(
+        return Preview(
             base=base,
             payload=forward.canonical(),
             inverse=back.canonical(),
             result=result,
             diff=diff,
-            effects=diff.effects,
             intent=self.intent(),
             hold_s=0,
             timer_s=try_s + VERIFY_S + timers.confirm_s + timers.margin_s,
