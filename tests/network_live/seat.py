@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from change.model import Read, RevertStrength, Risk, Step
+from change import plan
+from change.model import Step
 from change.target import TargetError
 from inventory.model import Device, Inventory
 from network import latch_client, redact
@@ -94,19 +95,7 @@ def unheard(what: str) -> None:
 def step_of(seat: Seat) -> Step:
     preview = seat.target.preview()
     assert preview is not None
-    return Step(
-        id="step-1",
-        target=seat.target.name,
-        plane=seat.target.plane,
-        site=seat.target.site,
-        base=Read(fingerprint=preview.base),
-        risk=Risk(level="low"),
-        strength=RevertStrength.TIMED,
-        **{
-            name: getattr(preview, name)
-            for name in ("payload", "inverse", "result", "diff", "effects", "intent", "hold_s", "timer_s", "probes")
-        },
-    )
+    return plan.step_of(seat.target, preview, {seat.target.name: "step-1"}, plan.Relations())
 
 
 def fault(seat: Seat, step: Step) -> str:
