@@ -18,6 +18,7 @@ from govnet.desk import Desk
 from inventory.model import Device, Inventory, Platform, SiteKind
 from inventory.select import select
 from network import probes
+from network.login import login
 from network.relations import relations
 from network.router import RouterTarget
 from network.switch import SwitchTarget
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from deploys.prepare import Place
     from deploys.scratch import Scratch
     from deploys.target import HostTarget
-    from govnet.server_latch import ServerLatch
     from stacks.birth import BirthFile
     from stacks.nspawn.host import Host
     from stacks.target import StackTarget
@@ -104,7 +104,7 @@ def server(desk: Desk, device: Device) -> HostTarget:
         device,
         desk.secrets,
         desk.known_hosts,
-        lambda far, total_s: reach(desk, far, total_s),
+        lambda far, total_s: login(desk.inventory, far, desk.secrets, desk.known_hosts, total_s),
         lambda: datetime.now(UTC).date(),
         desk.state / "mirror",
         scratch(desk, device) if device.name in desk.inventory.machine else None,
@@ -142,19 +142,6 @@ def hypervisor(desk: Desk) -> Host:
     from stacks.nspawn.host import read
 
     return read(Lab(desk.state).hypervisor)
-
-
-@contextmanager
-def reach(desk: Desk, device: Device, total_s: float) -> Iterator[ServerLatch]:
-    """The latch of a server, over a session of `total_s` seconds at most."""
-    from govnet.server_latch import ServerLatch
-    from network.session import Credentials, Endpoint, Limits, connect
-
-    login = desk.inventory.world.login
-    endpoint = Endpoint(device.name, str(device.management_address), desk.known_hosts)
-    credentials = Credentials(login.user, desk.secrets.value(login.key_secret))
-    with connect(endpoint, credentials, Limits(command_s=total_s, total_s=total_s)) as session:
-        yield ServerLatch(session)
 
 
 def relate(desk: Desk) -> Relate:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from pathlib import Path
 
+from change.latch_client import Latch, LatchPart, text_digest
 from change.model import Digest, Inspection, Probe, RevertStrength, Step
 from change.target import Announce, Preview, TargetError
 from inventory.model import Device, Inventory
@@ -17,10 +18,10 @@ from network import diff, holds, payload, redact
 from network.config import PARTS_OF, Config, Part, PartName
 from network.distance import distances
 from network.intent import intended
-from network.latch_client import Latch, LatchPart, text_digest
 from network.latch_parts import latch_part
+from network.login import login
 from network.normal import normal
-from network.session import Credentials, Endpoint, Limits, Session, connect
+from network.session import Session
 
 PLANE = "network"
 READ_S = 20.0
@@ -139,14 +140,7 @@ class BoxTarget(ABC):
 
     def _connected(self, total_s: float, device: Device | None = None) -> Session:
         """A session to this box, or to a neighbour of it."""
-        box = device or self._device
-        endpoint = Endpoint(box.name, str(box.management_address), self._known_hosts)
-        login = self._inventory.world.login
-        try:
-            key = self._secrets.value(login.key_secret)
-        except SecretMissing as problem:
-            raise TargetError(str(problem)) from None
-        return connect(endpoint, Credentials(login.user, key), Limits(command_s=total_s, total_s=total_s))
+        return login(self._inventory, device or self._device, self._secrets, self._known_hosts, total_s)
 
     def _texts(self, session: Session) -> dict[str, str]:
         """Every part's live text, secrets and all."""

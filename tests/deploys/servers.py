@@ -41,8 +41,8 @@ from lab.record import LabRecord
 from lab.twin import Twin
 from lab.wiring import Node, NodeKind, Plan, Wire, WireEnd
 from network.hostkeys import known_hosts, make_host_keys
-from network.latch_client import Latch
-from network.session import Credentials, Endpoint, Limits, connect
+from network.login import login
+from network.session import Session
 from stacks.birth import BirthFile, DiskFile, DiskLink
 from stacks.nspawn import disks, machines
 from tests.deploys.debs import repository
@@ -138,13 +138,8 @@ class Servers:
             self.inventory, device, self.store, self.known_hosts, self.reach, lambda: TODAY, mirrors, scratch
         )
 
-    @contextmanager
-    def reach(self, device: Device, total_s: float) -> Iterator[Latch]:
-        login = self.inventory.world.login
-        endpoint = Endpoint(device.name, str(device.management_address), self.known_hosts)
-        credentials = Credentials(login.user, self.store.value(login.key_secret))
-        with connect(endpoint, credentials, Limits(command_s=total_s, total_s=total_s)) as session:
-            yield Latch(session)
+    def reach(self, device: Device, total_s: float) -> Session:
+        return login(self.inventory, device, self.store, self.known_hosts, total_s)
 
     def sh(self, node: str, script: str) -> str:
         line = twin.command(self.twin, node, ["sh", "-c", script])

@@ -6,11 +6,11 @@ import json
 
 import pytest
 
-from change import plan
+from change import latch_client, plan
 from change.model import Step
 from change.target import TargetError
 from inventory.model import Device, Inventory
-from network import latch_client, redact
+from network import redact
 from network.config import Config, PartName
 from network.distance import neighbours_expected
 from network.intent import intended
@@ -55,7 +55,7 @@ class Seat:
         server.put("govnet-latch", LATCH.format(folder=server.folder))
         monkeypatch.setattr(latch_client, "PROGRAM", str(server.programs / "govnet-latch"))
         monkeypatch.setattr(
-            "network.target.Endpoint", lambda who, _, known: Endpoint(who, "127.0.0.1", known, server.port)
+            "network.login.Endpoint", lambda who, _, known: Endpoint(who, "127.0.0.1", known, server.port)
         )
 
     def answer(self, verb: str, document: object, status: int = 0) -> None:
