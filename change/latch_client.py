@@ -1,7 +1,7 @@
 """The latch of a box that is in reach: requests and answers of docs/adr/0003 as types.
 
-The latch itself is change/latch/; it runs on the box as /usr/local/sbin/govnet-latch and this file knows its wire
-format alone. Texts go to its standard input, never into an argument.
+The latch itself is change/latch/; how it comes onto the box is installation.py, and this file knows its wire format
+alone. Texts go to its standard input, never into an argument.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from typing import Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from change.installation import PROGRAM
 from change.model import Digest, Inspection, Record
 from change.target import TargetError, TargetUnreachable
 
-PROGRAM = "/usr/local/sbin/govnet-latch"
 UNKNOWN_FORM = "the latch answered in a form that is not known"
 Verb = Literal["arm", "try", "confirm", "revert", "inspect", "read"]
 

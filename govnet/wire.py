@@ -18,6 +18,7 @@ from govnet.desk import Desk
 from inventory.model import Device, Inventory, Platform, SiteKind
 from inventory.select import select
 from network import probes
+from network.hostkeys import private_half
 from network.login import login
 from network.relations import relations
 from network.router import RouterTarget
@@ -67,9 +68,9 @@ def stack_sites(desk: Desk) -> Iterator[str]:
 
 
 def stack(desk: Desk, site: str) -> StackTarget:
-    from lab.names import Lab
     from stacks import engine
     from stacks.nspawn.backend import NspawnBackend
+    from stacks.nspawn.host import record
     from stacks.target import StackTarget
 
     def passphrase() -> str:
@@ -80,7 +81,7 @@ def stack(desk: Desk, site: str) -> StackTarget:
     return StackTarget(
         desk.inventory,
         site,
-        NspawnBackend.opened(f"{STACK}{site}:{Lab(desk.state).hypervisor.resolve()}"),
+        NspawnBackend.opened(f"{STACK}{site}:{record(desk.state).resolve()}"),
         engine.find,
         desk.state / "stacks" / site,
         lambda device: birth(desk, device),
@@ -90,9 +91,9 @@ def stack(desk: Desk, site: str) -> StackTarget:
 
 def birth(desk: Desk, device: Device) -> tuple[BirthFile, ...]:
     """What a server's disk is born with. Raises HostKeyMissing."""
-    from lab.day_zero import server as files
+    from deploys.day0 import files
 
-    return files(desk.inventory, device, desk.secrets, desk.state / "host-keys")
+    return files(desk.inventory, device, desk.secrets, private_half(desk.state / "host-keys", device.name))
 
 
 def server(desk: Desk, device: Device) -> HostTarget:
@@ -138,10 +139,9 @@ def scratch_machine(desk: Desk, device: Device) -> Iterator[Place]:
 
 def hypervisor(desk: Desk) -> Host:
     """Where stacks make their machines. Raises HostProblem where nothing says so."""
-    from lab.names import Lab
-    from stacks.nspawn.host import read
+    from stacks.nspawn.host import read, record
 
-    return read(Lab(desk.state).hypervisor)
+    return read(record(desk.state))
 
 
 def relate(desk: Desk) -> Relate:

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from change.disk import DiskFile
+from change.installation import BOOT_UNIT, LIBRARY
 from inventory.model import Platform
-from network.box import LIBRARY, installation
+from network.box import installation
 from network.box.frr import rejected
 from network.box.interfaces import one, wanted_ports
 
@@ -44,11 +46,15 @@ iface eth1
 """
 
 
+def laid(platform: Platform) -> list[DiskFile]:
+    return [entry for entry in installation(platform) if isinstance(entry, DiskFile)]
+
+
 @pytest.mark.parametrize("platform", OURS)
 def test_handlers_load_on_a_box_with_nothing_but_its_own_python(platform: Platform) -> None:
     """-I: nothing of this checkout or of its packages; the launchers themselves, moved to another root."""
     with tempfile.TemporaryDirectory() as root:
-        for file in installation(platform).files:
+        for file in laid(platform):
             path = Path(root + file.path)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(file.content.replace(LIBRARY.encode(), f"{root}{LIBRARY}".encode()))
@@ -62,8 +68,7 @@ def test_handlers_load_on_a_box_with_nothing_but_its_own_python(platform: Platfo
 
 @pytest.mark.parametrize("platform", OURS)
 def test_the_boot_unit_stands_before_whatever_reads_a_configuration(platform: Platform) -> None:
-    installed = installation(platform)
-    unit = next(file for file in installed.files if file.path.endswith(installed.units[0])).content.decode()
+    unit = next(file for file in laid(platform) if file.path.endswith(BOOT_UNIT)).content.decode()
     before = set(re.findall(r"\S+", re.findall(r"^Before=(.*)$", unit, re.MULTILINE)[0]))
     assert {"networking.service", "basic.target", "network-pre.target"} <= before
     assert "DefaultDependencies=no" in unit
@@ -71,7 +76,7 @@ def test_the_boot_unit_stands_before_whatever_reads_a_configuration(platform: Pl
 
 @pytest.mark.parametrize("platform", [Platform.DEBIAN, Platform.NONE])
 def test_a_box_that_is_not_the_networks_gets_nothing(platform: Platform) -> None:
-    assert installation(platform).files == ()
+    assert installation(platform) == ()
 
 
 def test_a_rejected_line_is_known_by_its_number_alone() -> None:

@@ -8,6 +8,7 @@ from ipaddress import IPv4Address, IPv4Interface
 from pathlib import Path
 
 from change import plan
+from change.disk import DiskFile
 from change.model import Digest, Step
 from change.target import Preview
 from inventory.load import load
@@ -22,7 +23,7 @@ from inventory.model import (
     Role,
     Volume,
 )
-from stacks.birth import BirthFile, DiskFile
+from stacks.birth import BirthFile
 from stacks.engine import find
 from stacks.target import StackTarget
 from tests.inventory.worlds import MINIMAL
