@@ -8,7 +8,7 @@ from deploys.manifest import EMPTY, PATH, manifest_text
 
 HANDLER = handler("host")
 HOST_UNIT = "govnet-host-boot.service"
-MODULES = ("deploys/box/part.py", "deploys/box/trees.py", "deploys/box/host.py")
+MODULES = ("deploys/box/trees.py", "deploys/box/host.py")
 
 HOST_BOOT = f"""\
 [Unit]
