@@ -135,7 +135,7 @@ def step_of(target: Target, preview: Preview, ids: Mapping[str, str], relations:
         inverse=preview.inverse,
         result=preview.result,
         diff=preview.diff,
-        effects=preview.effects,
+        effects=preview.diff.effects,
         risk=Risk(level=Level.LOW),
         intent=preview.intent,
         strength=target.revert_strength,

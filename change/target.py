@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from change.model import Diff, Digest, Effect, Inspection, Probe, RevertStrength, Step
+from change.model import Diff, Digest, Inspection, Probe, Record, RevertStrength, Step
 
 Announce = Callable[[str], None]
 """Writes a sub-step into the journal, and returns when it is durable: to be called before the sub-step is done."""
@@ -29,32 +29,20 @@ def named(target: str, problem: object) -> str:
     return text if text.startswith(target) else f"{target}: {text}"
 
 
-class Preview(Protocol):
-    """What a change of one target would be. Attributes as of change.model.Step, which is made from it."""
+class Preview(Record):
+    """What a change of one target would be. Fields as of change.model.Step, which is made from it."""
 
-    @property
-    def base(self) -> Digest: ...
-    @property
-    def payload(self) -> str: ...
-    @property
-    def inverse(self) -> str: ...
-    @property
-    def result(self) -> Digest: ...
-    @property
-    def diff(self) -> Diff: ...
-    @property
-    def effects(self) -> tuple[Effect, ...]: ...
-    @property
-    def intent(self) -> Digest: ...
-    @property
-    def hold_s(self) -> int: ...
-    @property
-    def timer_s(self) -> int: ...
-    @property
-    def probes(self) -> tuple[Probe, ...]: ...
-    @property
-    def born_of(self) -> str | None:
-        """The target whose change creates this one, where it does not exist yet: then `base` is a promise."""
+    base: Digest
+    payload: str
+    inverse: str
+    result: Digest
+    diff: Diff
+    intent: Digest
+    hold_s: int
+    timer_s: int
+    probes: tuple[Probe, ...] = ()
+    born_of: str | None = None
+    """The target whose change creates this one, where it does not exist yet: then `base` is a promise."""
 
 
 class Target(Protocol):

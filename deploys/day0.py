@@ -4,21 +4,36 @@ from __future__ import annotations
 
 from ipaddress import IPv4Interface
 
-from deploys.installation import InstalledFile
-from deploys.installation import files as latch_files
-from inventory.model import Device
+from change.disk import DiskEntry, DiskFile, masked
+from deploys.installation import installation
+from inventory.model import Device, Inventory
+from inventory.sealed import Sealed
+from inventory.secret_values import public_half
+from inventory.secrets import Secrets
+
+NOT_ON_A_SERVER = ("frr.service",)
+"""Units of the image, which is the routers' too."""
 
 
-def files(device: Device, host_key: bytes, login: str) -> tuple[InstalledFile, ...]:
-    """`host_key`: the private half, in OpenSSH's form; `login`: govnet's own public key, as in authorized_keys."""
-    hosts = f"127.0.0.1 localhost\n127.0.1.1 {device.name}\n::1 localhost ip6-localhost ip6-loopback\n"
+def files(inventory: Inventory, device: Device, secrets: Secrets, host_key: bytes) -> tuple[DiskEntry, ...]:
+    """Raises the secret store's errors."""
     return (
-        InstalledFile("/etc/hostname", f"{device.name}\n".encode(), 0o644),
-        InstalledFile("/etc/hosts", hosts.encode(), 0o644),
-        InstalledFile("/etc/ssh/ssh_host_ed25519_key", host_key, 0o600),
-        InstalledFile("/root/.ssh/authorized_keys", f"{login}\n".encode(), 0o600),
-        InstalledFile("/etc/network/interfaces", interfaces(device).encode(), 0o644),
-        *latch_files(),
+        *way_in(inventory, device.name, secrets, host_key),
+        DiskFile("/etc/network/interfaces", interfaces(device).encode()),
+        *installation(),
+        *(masked(unit) for unit in NOT_ON_A_SERVER),
+    )
+
+
+def way_in(inventory: Inventory, name: str, secrets: Secrets, host_key: bytes) -> tuple[DiskFile, ...]:
+    """The name of any box of the inventory, its host key (the private half, in OpenSSH's form), and govnet's login."""
+    hosts = f"127.0.0.1 localhost\n127.0.1.1 {name}\n::1 localhost ip6-localhost ip6-loopback\n"
+    login = public_half(Sealed(secrets.value(inventory.world.login.key_secret)))
+    return (
+        DiskFile("/etc/hostname", f"{name}\n".encode()),
+        DiskFile("/etc/hosts", hosts.encode()),
+        DiskFile("/etc/ssh/ssh_host_ed25519_key", host_key, 0o600),
+        DiskFile("/root/.ssh/authorized_keys", f"{login}\n".encode(), 0o600),
     )
 
 

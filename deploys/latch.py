@@ -1,45 +1,29 @@
-"""What a server's target asks of the latch on its box. The client itself is handed over: it is of no plane."""
+"""What a server's target asks of its box: the latch's verbs, and to lay contents aside for a step that copies them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import base64
+from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import Protocol
 
-from pydantic import BaseModel, ConfigDict, Field
-
-from change.model import Digest, Inspection
+from change.latch_client import Box, Latch, LatchPart
+from change.target import TargetError
+from deploys.installation import HANDLER
+from deploys.manifest import PATH
 from inventory.model import Device
 
-
-class HostPart(BaseModel):
-    """The one part of a server on the wire (docs/adr/0003). `commands` hold real secrets: kept out of the repr."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    name: str = "host"
-    kind: str = "host"
-    path: str
-    owner: str = "root"
-    group: str = "root"
-    mode: int = 0o600
-    text: str = ""
-    commands: tuple[str, ...] = Field(default=(), repr=False)
-    unit: str | None = None
+Reach = Callable[[Device, float], AbstractContextManager[Box]]
+"""A device over a session that is bounded in seconds as a whole, and closed on exit. Handed over: it is of no plane."""
 
 
-class Latch(Protocol):
-    def read(self, parts: Iterable[HostPart]) -> dict[str, str]: ...
-    def arm(
-        self, step: str, plan: Digest, timer_s: float, parts: Iterable[HostPart], base: Mapping[str, str]
-    ) -> None: ...
-    def try_(self, step: str) -> None: ...
-    def confirm(self, step: str) -> None: ...
-    def revert(self, step: str) -> None: ...
-    def inspect(self, step: str) -> Inspection: ...
+def host_part(text: str = "", commands: tuple[str, ...] = ()) -> LatchPart:
+    """The one part of a server."""
+    return LatchPart(name="host", kind="host", path=PATH, text=text, commands=commands)
+
+
+class HostLatch(Latch):
     def store(self, sha256: str, content: bytes) -> None:
-        """Lay a content aside on the server, for a step that copies it. Nothing reads it before."""
-
-
-Reach = Callable[[Device, float], AbstractContextManager[Latch]]
-"""The latch of a device over a session that is opened on entry, bounded in seconds as a whole, and closed on exit."""
+        """Lay a content aside on the server. Nothing reads it before a step does."""
+        answer = self._box.execute((HANDLER, "store", sha256), base64.b64encode(content).decode())
+        if answer.status != 0:
+            raise TargetError(f"{self._box.name}: a content could not be laid aside: {answer.stderr.strip()}")

@@ -5,22 +5,21 @@ Nothing of pyinfra is imported here. Every method opens what it needs and closes
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict
-
 from change.canonical import canonical, digest_of, document_of
-from change.model import Diff, Digest, Effect, Inspection, Probe, RevertStrength, Step
-from change.target import Announce, TargetError
+from change.latch_client import text_digest
+from change.model import Digest, Effect, Inspection, RevertStrength, Step
+from change.target import Announce, Preview, TargetError
 from deploys import payload, probe
 from deploys.diff import difference
 from deploys.frozen import Copy, Prepared
 from deploys.intent import HostIntent, host_intent
-from deploys.latch import HostPart, Reach
-from deploys.manifest import PATH, manifest_text
+from deploys.latch import HostLatch, Reach, host_part
+from deploys.manifest import manifest_text
 from deploys.mirror.repository import current, read
 from deploys.payload import Payload
 from deploys.prepare import prepare
@@ -41,24 +40,6 @@ INSTALL_S = 180
 """How long a try may take: of operations alone, and where a package is installed."""
 VERIFY_S = 30
 """A verify prepares the deploys once more."""
-
-
-class HostPreview(BaseModel):
-    """As change.target.Preview."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    base: Digest
-    payload: str
-    inverse: str
-    result: Digest
-    diff: Diff
-    effects: tuple[Effect, ...]
-    intent: Digest
-    hold_s: int
-    timer_s: int
-    probes: tuple[Probe, ...] = ()
-    born_of: str | None = None
 
 
 class HostTarget:
@@ -117,7 +98,7 @@ class HostTarget:
             canonical({"intent": document_of(wanted), "secrets": dict(sorted(self._tags(wanted).items()))})
         )
 
-    def preview(self) -> HostPreview | None:
+    def preview(self) -> Preview | None:
         wanted = self._intent()
         born_of = self._scratch.born_of(self._device) if self._scratch is not None else None
         found = self._promised(wanted) if born_of is not None else self._prepared(wanted, PREPARE_S)
@@ -130,13 +111,12 @@ class HostTarget:
         back = Payload(manifest=found.manifest, keeps=kept, operations=(), restore=True)
         timers = self._inventory.world.change
         try_s = INSTALL_S if Effect.CANNOT_BE_UNDONE in diff.effects else TRY_S
-        return HostPreview(
+        return Preview(
             base=base,
             payload=forward.canonical(),
             inverse=back.canonical(),
             result=result,
             diff=diff,
-            effects=diff.effects,
             intent=self.intent(),
             hold_s=0,
             timer_s=try_s + VERIFY_S + timers.confirm_s + timers.margin_s,
@@ -150,16 +130,12 @@ class HostTarget:
         found = self._prepared(intent, PREPARE_S)
         if payload.fingerprint(found) != step.base.fingerprint:
             raise TargetError(f"{self.name} is no longer as the plan was made for: make a new plan")
-        part = HostPart(
-            path=PATH,
-            text=manifest_text(wanted.manifest),
-            commands=payload.commands(wanted, self._secrets, frozenset(intent.secrets)),
-        )
+        commands = payload.commands(wanted, self._secrets, frozenset(intent.secrets))
+        part = host_part(manifest_text(wanted.manifest), commands)
         self._store(wanted, intent)
-        with self._reach(self._device, ARM_S) as latch:
-            live = latch.read([HostPart(path=PATH)])
-            base = {part.name: hashlib.sha256(live[part.name].encode()).hexdigest()}
-            latch.arm(step.id, plan, deadline_s, [part], base)
+        with self._latch(ARM_S) as latch:
+            live = latch.read([host_part()])
+            latch.arm(step.id, plan, deadline_s, [part], {part.name: text_digest(live[part.name])})
 
     def _store(self, wanted: Payload, intent: HostIntent) -> None:
         """What the step will copy, laid aside on the server. Raises TargetError where our own store has it no more."""
@@ -168,14 +144,14 @@ class HostTarget:
             return
         repository = read(self._mirrors / intent.mirror.serves)
         by_digest = {digest: repository.folder / path for path, digest in repository.files.items()}
-        with self._reach(self._device, STORE_S) as latch:
+        with self._latch(STORE_S) as latch:
             for one in copies:
                 if one.sha256 not in by_digest:
                     raise TargetError(f"{self.name}: what {one.path} is to hold is no longer in {self._mirrors}")
                 latch.store(one.sha256, by_digest[one.sha256].read_bytes())
 
     def try_(self, step: Step, announce: Announce) -> None:
-        with self._reach(self._device, step.timer_s) as latch:
+        with self._latch(step.timer_s) as latch:
             latch.try_(step.id)
 
     def verify(self, step: Step) -> None:
@@ -192,16 +168,21 @@ class HostTarget:
 
     def confirm(self, step: Step) -> None:
         timers = self._inventory.world.change
-        with self._reach(self._device, timers.confirm_s + timers.margin_s) as latch:
+        with self._latch(timers.confirm_s + timers.margin_s) as latch:
             latch.confirm(step.id)
 
     def revert(self, step: Step, announce: Announce) -> None:
-        with self._reach(self._device, REVERT_S) as latch:
+        with self._latch(REVERT_S) as latch:
             latch.revert(step.id)
 
     def inspect(self, step: Step) -> Inspection:
-        with self._reach(self._device, INSPECT_S) as latch:
+        with self._latch(INSPECT_S) as latch:
             return latch.inspect(step.id)
+
+    @contextmanager
+    def _latch(self, total_s: float) -> Iterator[HostLatch]:
+        with self._reach(self._device, total_s) as box:
+            yield HostLatch(box)
 
     def _intent(self) -> HostIntent:
         try:

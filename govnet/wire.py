@@ -18,6 +18,8 @@ from govnet.desk import Desk
 from inventory.model import Device, Inventory, Platform, SiteKind
 from inventory.select import select
 from network import probes
+from network.hostkeys import private_half
+from network.login import login
 from network.relations import relations
 from network.router import RouterTarget
 from network.switch import SwitchTarget
@@ -26,7 +28,6 @@ if TYPE_CHECKING:
     from deploys.prepare import Place
     from deploys.scratch import Scratch
     from deploys.target import HostTarget
-    from govnet.server_latch import ServerLatch
     from stacks.birth import BirthFile
     from stacks.nspawn.host import Host
     from stacks.target import StackTarget
@@ -67,9 +68,9 @@ def stack_sites(desk: Desk) -> Iterator[str]:
 
 
 def stack(desk: Desk, site: str) -> StackTarget:
-    from lab.names import Lab
     from stacks import engine
     from stacks.nspawn.backend import NspawnBackend
+    from stacks.nspawn.host import record
     from stacks.target import StackTarget
 
     def passphrase() -> str:
@@ -80,7 +81,7 @@ def stack(desk: Desk, site: str) -> StackTarget:
     return StackTarget(
         desk.inventory,
         site,
-        NspawnBackend.opened(f"{STACK}{site}:{Lab(desk.state).hypervisor.resolve()}"),
+        NspawnBackend.opened(f"{STACK}{site}:{record(desk.state).resolve()}"),
         engine.find,
         desk.state / "stacks" / site,
         lambda device: birth(desk, device),
@@ -90,9 +91,9 @@ def stack(desk: Desk, site: str) -> StackTarget:
 
 def birth(desk: Desk, device: Device) -> tuple[BirthFile, ...]:
     """What a server's disk is born with. Raises HostKeyMissing."""
-    from lab.day_zero import server as files
+    from deploys.day0 import files
 
-    return files(desk.inventory, device, desk.secrets, desk.state / "host-keys")
+    return files(desk.inventory, device, desk.secrets, private_half(desk.state / "host-keys", device.name))
 
 
 def server(desk: Desk, device: Device) -> HostTarget:
@@ -104,7 +105,7 @@ def server(desk: Desk, device: Device) -> HostTarget:
         device,
         desk.secrets,
         desk.known_hosts,
-        lambda far, total_s: reach(desk, far, total_s),
+        lambda far, total_s: login(desk.inventory, far, desk.secrets, desk.known_hosts, total_s),
         lambda: datetime.now(UTC).date(),
         desk.state / "mirror",
         scratch(desk, device) if device.name in desk.inventory.machine else None,
@@ -138,23 +139,9 @@ def scratch_machine(desk: Desk, device: Device) -> Iterator[Place]:
 
 def hypervisor(desk: Desk) -> Host:
     """Where stacks make their machines. Raises HostProblem where nothing says so."""
-    from lab.names import Lab
-    from stacks.nspawn.host import read
+    from stacks.nspawn.host import read, record
 
-    return read(Lab(desk.state).hypervisor)
-
-
-@contextmanager
-def reach(desk: Desk, device: Device, total_s: float) -> Iterator[ServerLatch]:
-    """The latch of a server, over a session of `total_s` seconds at most."""
-    from govnet.server_latch import ServerLatch
-    from network.session import Credentials, Endpoint, Limits, connect
-
-    login = desk.inventory.world.login
-    endpoint = Endpoint(device.name, str(device.management_address), desk.known_hosts)
-    credentials = Credentials(login.user, desk.secrets.value(login.key_secret))
-    with connect(endpoint, credentials, Limits(command_s=total_s, total_s=total_s)) as session:
-        yield ServerLatch(session)
+    return read(record(desk.state))
 
 
 def relate(desk: Desk) -> Relate:

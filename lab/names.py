@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from stacks.nspawn.host import NAMESPACES, Host
+from stacks.nspawn.host import NAMESPACES, Host, record
 
 PREFIX = "gv-"
 
@@ -42,7 +42,7 @@ class Lab:
     @property
     def hypervisor(self) -> Path:
         """Says where stacks make their machines (stacks.nspawn.host)."""
-        return self.folder / "lab" / "host.json"
+        return record(self.folder)
 
     @property
     def lock(self) -> Path:

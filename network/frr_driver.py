@@ -27,13 +27,13 @@ from napalm.base.exceptions import (
 )
 from napalm.base.helpers import sanitize_config
 
+from change.latch_client import Latch, text_digest
 from change.model import LatchState
 from change.target import TargetError, TargetUnreachable
 from inventory.model import Platform
 from network import commands, diff, merge, tree
 from network.config import START_UP_FILES, Config, Part
 from network.frr_getters.getters import NOT_ON_FRR, FrrGetters, in_napalm_words
-from network.latch_client import Latch, text_digest
 from network.latch_parts import latch_part
 from network.redact import POSITIONS
 from network.session import SSH_PORT, Credentials, Endpoint, Limits, LoginRefused, connect

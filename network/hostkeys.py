@@ -53,13 +53,20 @@ def make_host_keys(inventory: Inventory, folder: Path) -> tuple[str, ...]:
     return tuple(device.name for device in inventory.devices if _has_key(device) and make_host_key(folder, device.name))
 
 
+def private_half(folder: Path, name: str) -> bytes:
+    """As it lies on the box. Raises HostKeyMissing."""
+    file = folder / name
+    try:
+        return file.read_bytes()
+    except FileNotFoundError:
+        raise HostKeyMissing(f"{file}: there is no host key of {name}: run `govnet keys`") from None
+
+
 def public_key(folder: Path, name: str) -> str:
     """`ssh-ed25519 BASE64` of one box. Raises HostKeyMissing."""
     file = folder / name
     try:
-        key = load_ssh_private_key(file.read_bytes(), password=None)
-    except FileNotFoundError:
-        raise HostKeyMissing(f"{file}: there is no host key of {name}: run `govnet keys`") from None
+        key = load_ssh_private_key(private_half(folder, name), password=None)
     except ValueError:
         raise HostKeyMissing(f"{file}: not an OpenSSH private key: remove it and run `govnet keys`") from None
     if not isinstance(key, Ed25519PrivateKey):

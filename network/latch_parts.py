@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from change.latch_client import LatchPart
 from network.config import START_UP_FILES, PartName
-from network.latch_client import LatchPart
 
 KINDS: dict[PartName, tuple[Literal["frr", "interfaces", "file"], str | None]] = {
     "interfaces": ("interfaces", None),

@@ -131,6 +131,10 @@ class Session:
         self._netmiko.disconnect()
 
     @property
+    def name(self) -> str:
+        return self.endpoint.name
+
+    @property
     def alive(self) -> bool:
         transport = self._netmiko.transport
         return transport is not None and transport.is_active()

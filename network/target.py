@@ -9,18 +9,19 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from pathlib import Path
 
-from change.model import Diff, Digest, Effect, Inspection, Probe, RevertStrength, Step
-from change.target import Announce, TargetError
-from inventory.model import Device, Inventory, Record
+from change.latch_client import Latch, LatchPart, text_digest
+from change.model import Digest, Inspection, Probe, RevertStrength, Step
+from change.target import Announce, Preview, TargetError
+from inventory.model import Device, Inventory
 from inventory.secrets import SecretMissing, Secrets
 from network import diff, holds, payload, redact
 from network.config import PARTS_OF, Config, Part, PartName
 from network.distance import distances
 from network.intent import intended
-from network.latch_client import Latch, LatchPart, text_digest
 from network.latch_parts import latch_part
+from network.login import login
 from network.normal import normal
-from network.session import Credentials, Endpoint, Limits, Session, connect
+from network.session import Session
 
 PLANE = "network"
 READ_S = 20.0
@@ -29,23 +30,6 @@ ARM_S = 20.0
 REVERT_S = 90.0
 INSPECT_S = 10.0
 """How long a method may take, connection included. Those of try, verify and confirm follow from the world's timers."""
-
-
-class BoxPreview(Record):
-    """As change.target.Preview."""
-
-    base: Digest
-    payload: str
-    inverse: str
-    result: Digest
-    diff: Diff
-    effects: tuple[Effect, ...]
-    intent: Digest
-    hold_s: int
-    timer_s: int
-    probes: tuple[Probe, ...]
-    born_of: None = None
-    """A box of the network is installed by hand."""
 
 
 class BoxTarget(ABC):
@@ -97,23 +81,21 @@ class BoxTarget(ABC):
     def intent(self) -> Digest:
         return self._wanted().fingerprint
 
-    def preview(self) -> BoxPreview | None:
+    def preview(self) -> Preview | None:
         wanted = self._wanted()
         with self._connected(PREVIEW_S) as session:
             live = self._config(self._texts(session))
             if live.fingerprint == wanted.fingerprint:
                 return None
             probes = self.probes(session)
-        found = diff.difference(live, wanted)
         hold_s = max(holds.hold_s(live, wanted), self._inventory.world.ospf.dead_s)  # the box's own, and its path's
         timers = self._inventory.world.change
-        return BoxPreview(
+        return Preview(
             base=live.fingerprint,
             payload=payload.payload(live, wanted).canonical(),
             inverse=payload.payload(wanted, live).canonical(),
             result=wanted.fingerprint,
-            diff=found,
-            effects=found.effects,
+            diff=diff.difference(live, wanted),
             intent=wanted.fingerprint,
             hold_s=hold_s,
             timer_s=hold_s + timers.verify_s + timers.confirm_s + timers.margin_s,
@@ -158,14 +140,7 @@ class BoxTarget(ABC):
 
     def _connected(self, total_s: float, device: Device | None = None) -> Session:
         """A session to this box, or to a neighbour of it."""
-        box = device or self._device
-        endpoint = Endpoint(box.name, str(box.management_address), self._known_hosts)
-        login = self._inventory.world.login
-        try:
-            key = self._secrets.value(login.key_secret)
-        except SecretMissing as problem:
-            raise TargetError(str(problem)) from None
-        return connect(endpoint, Credentials(login.user, key), Limits(command_s=total_s, total_s=total_s))
+        return login(self._inventory, device or self._device, self._secrets, self._known_hosts, total_s)
 
     def _texts(self, session: Session) -> dict[str, str]:
         """Every part's live text, secrets and all."""

@@ -8,40 +8,18 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 from change.canonical import canonical, digest_of
+from change.disk import DiskEntry, DiskFile, DiskLink
 from change.model import Digest
 from inventory.model import Device
-
-
-@dataclass(frozen=True)
-class DiskFile:
-    """One file of a machine. `path` is absolute, as inside it; `content` may hold secrets, so it is never printed."""
-
-    path: str
-    content: bytes
-    mode: int = 0o644
-    owner: str = "root"
-    group: str = "root"
-
-    def __repr__(self) -> str:
-        return f"DiskFile({self.path!r}, {len(self.content)} octets, {self.mode:o}, {self.owner}:{self.group})"
-
-
-@dataclass(frozen=True)
-class DiskLink:
-    """One symbolic link of a machine."""
-
-    path: str
-    target: str
 
 
 class BirthChanged(Exception):
     """The files that a disk would be born with are not those that a plan has the digest of."""
 
 
-BirthFile = DiskFile | DiskLink
+BirthFile = DiskEntry
 WireFile = Mapping[str, str | int]
 Birth = Callable[[Device], tuple[BirthFile, ...]]
 

@@ -13,10 +13,8 @@ from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict
-
-from change.model import Diff, Digest, Effect, Inspection, LatchState, Probe, RevertStrength, Step
-from change.target import Announce, TargetError
+from change.model import Digest, Inspection, LatchState, RevertStrength, Step
+from change.target import Announce, Preview, TargetError
 from inventory.model import Inventory
 from stacks.backend import Backend, BackendError
 from stacks.birth import Birth, BirthFile
@@ -39,24 +37,6 @@ GOING_BACK = "a revert has begun: ask for it again"
 
 def target_name(site: str) -> str:
     return f"stack-{site}"
-
-
-class StackPreview(BaseModel):
-    """As change.target.Preview."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    base: Digest
-    payload: str
-    inverse: str
-    result: Digest
-    diff: Diff
-    effects: tuple[Effect, ...]
-    intent: Digest
-    hold_s: int
-    timer_s: int
-    probes: tuple[Probe, ...] = ()
-    born_of: str | None = None
 
 
 class StackTarget:
@@ -138,7 +118,7 @@ class StackTarget:
         made = sub_steps(standing, settled(self.wanted(), standing))
         return frozenset(one.name for one in made if (one.kind, one.operation) == (Kind.MACHINE, Operation.CREATE))
 
-    def preview(self) -> StackPreview | None:
+    def preview(self) -> Preview | None:
         """The sub-steps are ours to derive and the engine's to agree with: where it would do another thing, no plan."""
         intended = self.wanted()
         with self.at_work():
@@ -152,16 +132,14 @@ class StackTarget:
             self._align(standing)
             forward = payload(standing, want)
             self._agree(forward)
-        found = difference(standing, want)
         timers = self._inventory.world.change
         rest_s = timers.verify_s + timers.confirm_s + timers.margin_s
-        return StackPreview(
+        return Preview(
             base=standing.fingerprint,
             payload=forward.text(),
             inverse=payload(want, standing).text(),
             result=want.fingerprint,
-            diff=found,
-            effects=found.effects,
+            diff=difference(standing, want),
             intent=intended.fingerprint,
             hold_s=0,
             timer_s=_limit_s(forward.sub_steps) + rest_s,

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from change.latch.box import Box, sync, unfinished
-from change.latch.part import HandlerFailed, handler, look
+from change.latch.handler import HandlerFailed, handler, look
 from change.latch.record import PENDING, Order, Record, load_order, load_record, parts_in, remaining, save
 from change.latch.timer import stop_timer
 from change.latch.wire import Broken

@@ -1,27 +1,20 @@
-"""One part of a step, and the program on the box that knows what it is."""
+"""One part of a step, and the handler's end of a call. Every handler starts anew for each verb, so this file is small.
+
+A handler is called by the latch with a verb, and with the part as JSON on standard input (docs/adr/0003). Status 0 says
+done; any other, with one sentence on standard error, says no. No sentence holds a secret.
+"""
 
 from __future__ import annotations
 
-import grp
 import json
-import os
-import pwd
-import signal
 import subprocess
-import time
+import sys
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from pathlib import Path
-from subprocess import PIPE
-
-from change.latch.box import Box, write
-from change.latch.wire import Broken, Refused, shaped
-
-HANDLER_LIMIT_S = 90.0
-ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8"}
 
 
-class HandlerFailed(Broken):
-    """A handler said no, or did not end in time. One sentence, without any text of the part."""
+class Failed(Exception):
+    """What a handler raises to say no: one sentence for a person, without a secret."""
 
 
 @dataclass(frozen=True)
@@ -52,36 +45,22 @@ class Look:
     facts: str
 
 
-def stage(part: Part) -> None:
-    """The candidate beside its start-up file, with that one's owner and mode."""
-    owner, group = pwd.getpwnam(part.owner).pw_uid, grp.getgrnam(part.group).gr_gid
-    write(Path(part.candidate), part.text.encode(), part.mode, owner, group)
-
-
-def handler(box: Box, part: Part, verb: str, lock: int | None, until: float | None = None) -> str:
-    """Run the part's handler; returns what it printed. It inherits the lock, so that the lock outlives a killed latch.
-
-    `until`: the moment of CLOCK_MONOTONIC at which it is killed; HANDLER_LIMIT_S from now where there is none.
-    """
-    limit_s = HANDLER_LIMIT_S if until is None else max(0.001, until - time.monotonic())
-    command = [str(box.parts / part.kind), verb]
-    fds = () if lock is None else (lock,)
-    with subprocess.Popen(
-        command, stdin=PIPE, stdout=PIPE, stderr=PIPE, env=ENVIRONMENT, pass_fds=fds, start_new_session=True
-    ) as process:
-        try:
-            out, err = process.communicate(json.dumps(asdict(part)).encode(), timeout=limit_s)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            raise HandlerFailed(f"{part.name}: {verb} did not end in time") from None
-    if process.returncode != 0:
-        said = err.decode(errors="replace").strip().splitlines() or ["it did not say why"]
-        raise HandlerFailed(f"{part.name}: {verb} failed: {said[-1]}")
-    return out.decode()
-
-
-def look(box: Box, part: Part, lock: int | None, until: float | None = None) -> Look:
+def main(look: Callable[[Part], Look], verbs: Mapping[str, Callable[[Part], None]]) -> int:
+    """One call by the latch; returns the exit status."""
+    part = Part(**json.load(sys.stdin))
     try:
-        return shaped(Look, json.loads(handler(box, part, "look", lock, until)))
-    except (ValueError, Refused) as problem:
-        raise HandlerFailed(f"{part.name}: look did not answer as it should") from problem
+        if sys.argv[1] == "look":
+            print(json.dumps(asdict(look(part))))
+        else:
+            verbs[sys.argv[1]](part)
+    except (Failed, OSError, UnicodeDecodeError, subprocess.TimeoutExpired) as problem:
+        print(sentence(problem), file=sys.stderr)
+        return 1
+    return 0
+
+
+def sentence(problem: BaseException) -> str:
+    """Of a problem that is not ours to word, only its kind: its text could quote a secret."""
+    if isinstance(problem, Failed):
+        return str(problem)
+    return problem.strerror or "system error" if isinstance(problem, OSError) else type(problem).__name__

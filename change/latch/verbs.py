@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from change.latch.box import Box, locked
 from change.latch.ending import clear, recover, undo
-from change.latch.part import HandlerFailed, handler, look, stage
+from change.latch.handler import HandlerFailed, handler, look, stage
 from change.latch.record import Order, Record, finished, inspection, load_order, parts_in, prepare, remaining, save
 from change.latch.request import ArmRequest, ReadRequest, StepRequest, asked, new_order, parts_of
 from change.latch.timer import start_timer

@@ -23,9 +23,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploys.box import part as latch_part
+from change.latch import part as latch_part
+from change.latch.part import Failed, Look, Part
 from deploys.box import trees
-from deploys.box.part import Failed, Look, Part
 from deploys.box.trees import Tree
 
 LATCH = Path("/var/lib/govnet-latch")

@@ -15,6 +15,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from change.latch.box import sync
+
 LIMIT_OCTETS = 256 * 2**20
 """More than this is data, not configuration: such a tree is refused before anything is changed."""
 
@@ -141,14 +143,6 @@ def write(path: Path, data: bytes, uid: int, gid: int, mode: int) -> None:
         os.fsync(file.fileno())
     new.replace(path)
     sync(path.parent)
-
-
-def sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _paths(root: Path, deep: bool) -> Iterator[Path]:

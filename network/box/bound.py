@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from network.box.part import RUN, Failed, Part, must
+from change.latch.part import Failed, Part
+from network.box.part import RUN, must
 
 
 def live_text(part: Part) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from change.latch.part import Look, Part
 from network.box.bound import bind, live_text, mark, unbind
-from network.box.part import Look, Part, must, restart
+from network.box.part import must, restart
 
 
 class File:
     def look(self, part: Part) -> Look:
-        return Look(live_text(part), part.text)
+        return Look(live_text(part), part.text, "")
 
     def try_(self, part: Part) -> None:
         bind(part)

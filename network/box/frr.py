@@ -13,8 +13,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from change.latch.part import Failed, Look, Part
 from network.box.interfaces import addresses, links
-from network.box.part import Failed, Look, Part, ask, must, private_file, restart
+from network.box.part import ask, must, private_file, restart
 from network.tree import Section, normal, parse
 
 PASSES = 3

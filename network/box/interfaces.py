@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 import re
 
+from change.latch.part import Failed, Look, Part
 from network.box.bound import bind, live_text, mark, unbind
-from network.box.part import Failed, Look, Part, ask, must
+from network.box.part import ask, must
 
 NOT_OURS = re.compile(r"^\s+address-purge no\s*$", re.MULTILINE)
 

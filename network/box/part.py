@@ -1,50 +1,20 @@
-"""What the part handlers on a box share. Runs there under Debian's python3, so: standard library only.
-
-A handler is called by the latch with a verb, and with the part as JSON on standard input (change/latch/part.py).
-Status 0 says done; any other, with one sentence on standard error, says no. No sentence holds a word of the texts.
-"""
+"""What the part handlers on a network's box share. Runs there under Debian's python3, so: standard library only."""
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
-import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from change.latch import part as latch_part
+from change.latch.part import Failed, Look, Part
+
 RUN = Path("/run/govnet-latch")
 COMMAND_LIMIT_S = 60.0
-
-
-class Failed(Exception):
-    """One sentence for a person, without a word of the part's texts."""
-
-
-@dataclass(frozen=True)
-class Part:
-    """What the latch tells a handler; it tells more than handlers need."""
-
-    name: str
-    path: str
-    candidate: str
-    text: str
-    pre: str
-    facts: str
-    commands: tuple[str, ...]
-    unit: str | None
-
-
-@dataclass(frozen=True)
-class Look:
-    """What is live, the wanted text in the same form, and what else must be as before after a revert."""
-
-    text: str
-    wanted: str
-    facts: str = ""
 
 
 @dataclass(frozen=True)
@@ -67,33 +37,14 @@ class Handler(Protocol):
 
 def main(handler: Handler) -> int:
     """One call by the latch."""
-    document: Mapping[str, object] = json.load(sys.stdin)
-    part = Part(**{field.name: document[field.name] for field in fields(Part)})  # type: ignore[arg-type]  # by the latch
-    verb = sys.argv[1]
-    try:
-        if verb == "look":
-            seen = handler.look(part)
-            print(json.dumps({"text": seen.text, "wanted": seen.wanted, "facts": seen.facts}))
-        else:
-            verbs = {
-                "try": handler.try_,
-                "check": handler.check,
-                "revert": handler.revert,
-                "settle": handler.settle,
-                "release": handler.release,
-            }
-            verbs[verb](part)
-    except (Failed, OSError, UnicodeDecodeError, subprocess.TimeoutExpired) as problem:
-        print(sentence(problem), file=sys.stderr)
-        return 1
-    return 0
-
-
-def sentence(problem: BaseException) -> str:
-    """Of a problem that is not ours to word, only its kind: its text could quote the part."""
-    if isinstance(problem, Failed):
-        return str(problem)
-    return problem.strerror or "system error" if isinstance(problem, OSError) else type(problem).__name__
+    verbs = {
+        "try": handler.try_,
+        "check": handler.check,
+        "revert": handler.revert,
+        "settle": handler.settle,
+        "release": handler.release,
+    }
+    return latch_part.main(handler.look, verbs)
 
 
 def ask(*argv: str) -> Said:

@@ -8,7 +8,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from stacks.birth import BirthFile, DiskLink
+from change.disk import DiskLink
+from stacks.birth import BirthFile
 
 
 def numbers(table: Path) -> dict[str, int]:

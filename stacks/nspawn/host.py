@@ -50,6 +50,11 @@ class Host:
         return self.consoles / f"{node}.log"
 
 
+def record(state: Path) -> Path:
+    """Where a state folder says it."""
+    return state / "lab" / "host.json"
+
+
 def write(host: Host, path: Path) -> None:
     """Durable before it returns: temporary file, fsync, rename."""
     path.parent.mkdir(parents=True, exist_ok=True)

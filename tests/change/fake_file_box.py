@@ -28,8 +28,7 @@ from change.result import Result, StepEnd
 from change.resume import resume
 from change.run import Means, Pace, ProbeResult
 from change.stop import stop_on_signals
-from change.target import Announce, TargetError
-from tests.change.fake_target import FakePreview
+from change.target import Announce, Preview, TargetError
 
 PACE = Pace(workers=2, poll_s=0.1, confirm_s=0.2, settle_s=5.0)
 PENDING = ("armed", "tried")
@@ -79,7 +78,7 @@ class FakeFileTarget:
     def intent(self) -> Digest:
         return digest_of(b"intent new")
 
-    def preview(self) -> FakePreview | None:
+    def preview(self) -> Preview | None:
         raise AssertionError("the plan of this test is made elsewhere")
 
     def arm(self, step: Step, plan: Digest, deadline_s: int) -> None:

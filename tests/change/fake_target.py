@@ -27,7 +27,7 @@ from change.model import (
     RevertStrength,
     Step,
 )
-from change.target import Announce, HostKeyRefused, TargetError, TargetUnreachable
+from change.target import Announce, HostKeyRefused, Preview, TargetError, TargetUnreachable
 
 T = TypeVar("T")
 PENDING = {LatchState.ARMED, LatchState.TRYING, LatchState.TRIED, LatchState.FAILED}
@@ -174,21 +174,6 @@ def fingerprint(content: str) -> Digest:
     return digest_of(content.encode())
 
 
-@dataclass(frozen=True)
-class FakePreview:
-    base: Digest
-    payload: str
-    inverse: str
-    result: Digest
-    diff: Diff
-    effects: tuple[Effect, ...]
-    intent: Digest
-    hold_s: int
-    timer_s: int
-    probes: tuple[Probe, ...]
-    born_of: str | None
-
-
 @dataclass
 class FakeTarget:
     box: FakeBox
@@ -216,18 +201,17 @@ class FakeTarget:
         self.box.calls.append("intent")
         return fingerprint(f"intent {self.wanted}")
 
-    def preview(self) -> FakePreview | None:
+    def preview(self) -> Preview | None:
         if self.box.content == self.wanted:
             return None
         old, new = self.box.content, self.wanted
         lines = (DiffLine(sign="-", text=old), DiffLine(sign="+", text=new, effects=self.effects))
-        return FakePreview(
+        return Preview(
             base=fingerprint(old),
             payload=new,
             inverse=old,
             result=fingerprint(new),
             diff=Diff(parts=(PartDiff(part="content", lines=lines),)),
-            effects=self.effects,
             intent=fingerprint(f"intent {new}"),
             hold_s=self.hold_s,
             timer_s=self.timer_s,

@@ -6,8 +6,8 @@ import hashlib
 import subprocess
 from pathlib import Path
 
+from change.disk import DiskFile
 from lab.image import cache
-from stacks.birth import DiskFile
 
 NAMES = ("nginx", "nginx-common", "sudo")
 FOLDER = "/srv/debs"

@@ -13,7 +13,8 @@ from datetime import date
 from ipaddress import IPv4Interface
 from pathlib import Path
 
-from deploys import installation
+from change.disk import DiskEntry, masked
+from deploys import day0
 from deploys.scratch import Scratch
 from deploys.target import HostTarget
 from inventory.load import load
@@ -31,19 +32,15 @@ from inventory.model import (
     Service,
     Text,
 )
-from inventory.sealed import Sealed
 from inventory.secret_store import AgeStore
-from inventory.secret_values import public_half
 from lab import faults, image, namespaces, remains, twin
-from lab.day_zero import basics, enabled, host_key
 from lab.names import Lab
 from lab.record import LabRecord
 from lab.twin import Twin
 from lab.wiring import Node, NodeKind, Plan, Wire, WireEnd
-from network.hostkeys import known_hosts, make_host_keys
-from network.latch_client import Latch
-from network.session import Credentials, Endpoint, Limits, connect
-from stacks.birth import BirthFile, DiskFile, DiskLink
+from network.hostkeys import known_hosts, make_host_keys, private_half
+from network.login import login
+from network.session import Session
 from stacks.nspawn import disks, machines
 from tests.deploys.debs import repository
 
@@ -51,7 +48,6 @@ DEMO = Path(__file__).parents[2] / "inventory" / "demo"
 JUMP = "jump-1"
 TODAY = date(2026, 11, 23)
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHqXQzsVXxX2Z0ZWxPf9H1VbQ0bK0dF5q0X0m1cQ3c{}"
-UNITS = "/etc/systemd/system"
 
 
 def account(name: str, letters: str, administrator: bool = False) -> Account:
@@ -138,13 +134,8 @@ class Servers:
             self.inventory, device, self.store, self.known_hosts, self.reach, lambda: TODAY, mirrors, scratch
         )
 
-    @contextmanager
-    def reach(self, device: Device, total_s: float) -> Iterator[Latch]:
-        login = self.inventory.world.login
-        endpoint = Endpoint(device.name, str(device.management_address), self.known_hosts)
-        credentials = Credentials(login.user, self.store.value(login.key_secret))
-        with connect(endpoint, credentials, Limits(command_s=total_s, total_s=total_s)) as session:
-            yield Latch(session)
+    def reach(self, device: Device, total_s: float) -> Session:
+        return login(self.inventory, device, self.store, self.known_hosts, total_s)
 
     def sh(self, node: str, script: str) -> str:
         line = twin.command(self.twin, node, ["sh", "-c", script])
@@ -164,26 +155,10 @@ class Servers:
             time.sleep(0.2)
 
 
-def birth(inventory: Inventory, device: Device, store: AgeStore, host_keys: Path) -> tuple[BirthFile, ...]:
+def birth(inventory: Inventory, device: Device, store: AgeStore, host_keys: Path) -> tuple[DiskEntry, ...]:
     """A server as it is born: host key, name, address, govnet's way in, the latch and the handler; and packages."""
-    port = device.interface(device.management)
-    network = f"auto lo\niface lo inet loopback\nauto eth0\niface eth0\n    address {port.addresses[0]}\n"
-    login = public_half(Sealed(store.value(inventory.world.login.key_secret)))
-    files: list[BirthFile] = [
-        *basics(device.name),
-        host_key(host_keys, device.name),
-        DiskFile("/root/.ssh/authorized_keys", f"{login}\n".encode(), 0o600),
-        DiskFile("/etc/network/interfaces", f"{network}    gateway {port.gateway}\n".encode()),
-        DiskLink(f"{UNITS}/frr.service", "/dev/null"),
-        DiskLink(f"{UNITS}/lldpd.service", "/dev/null"),
-        *repository(),
-    ]
-    for file in installation.files():
-        files.append(DiskFile(file.path, file.content, file.mode))
-        name = file.path.rpartition("/")[2]
-        if name in installation.UNITS:
-            files += enabled(name, file.content)
-    return tuple(files)
+    key = private_half(host_keys, device.name)
+    return (*day0.files(inventory, device, store, key), masked("lldpd.service"), *repository())
 
 
 def up(inventory: Inventory, state: Path, secrets: AgeStore | None = None) -> Servers:

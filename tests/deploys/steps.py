@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import itertools
 
-from change.model import Level, Read, RevertStrength, Risk, Step
-from deploys.target import HostPreview, HostTarget
+from change import plan
+from change.model import Step
+from change.target import Preview
+from deploys.target import HostTarget
 
 PLAN = "sha256:" + "0" * 64
 NUMBERS = itertools.count()
@@ -15,25 +17,9 @@ def silent(_: str) -> None:
     """A server announces no sub-steps."""
 
 
-def step_of(target: HostTarget, preview: HostPreview) -> Step:
+def step_of(target: HostTarget, preview: Preview) -> Step:
     """With an id that no step before had."""
-    return Step(
-        id=f"{target.name}-{next(NUMBERS)}",
-        target=target.name,
-        plane=target.plane,
-        site=target.site,
-        base=Read(fingerprint=preview.base),
-        payload=preview.payload,
-        inverse=preview.inverse,
-        result=preview.result,
-        diff=preview.diff,
-        effects=preview.effects,
-        risk=Risk(level=Level.HIGH),
-        intent=preview.intent,
-        strength=RevertStrength.TIMED,
-        hold_s=preview.hold_s,
-        timer_s=preview.timer_s,
-    )
+    return plan.step_of(target, preview, {target.name: f"{target.name}-{next(NUMBERS)}"}, plan.Relations())
 
 
 def planned(target: HostTarget) -> Step:

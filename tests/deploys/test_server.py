@@ -76,7 +76,7 @@ def test_the_file_that_somebody_edited_is_drift_with_its_diff(untouched: Servers
         ("-", "MaxAuthTries 99"),
         ("+", "MaxAuthTries 3"),
     ]
-    assert set(preview.effects) == {Effect.AUTHENTICATION_CHANGED, Effect.MANAGEMENT_PATH}
+    assert set(preview.diff.effects) == {Effect.AUTHENTICATION_CHANGED, Effect.MANAGEMENT_PATH}
     applied(untouched.target(WEB))
 
 
@@ -103,7 +103,7 @@ def test_what_leaves_the_inventory_is_removed(deployed: Servers) -> None:
     changed = deployed.with_world(left)
     preview = changed.target(WEB).preview()
     assert preview is not None
-    assert {Effect.ACCOUNT_CHANGED, Effect.DATA_DELETED} <= set(preview.effects)
+    assert {Effect.ACCOUNT_CHANGED, Effect.DATA_DELETED} <= set(preview.diff.effects)
     applied(changed.target(WEB))
     assert changed.target(WEB).preview() is None
     accounts = deployed.sh(WEB, "cut -d: -f1 /etc/passwd").split()

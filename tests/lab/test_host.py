@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from change.disk import DiskFile, DiskLink
 from lab import limits, remains
 from lab.doctor import Feature, Finding, examine
-from stacks.birth import DiskFile, DiskLink
 from stacks.nspawn import cgroups, disks
 from stacks.nspawn.problem import HostProblem
 

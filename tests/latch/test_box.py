@@ -9,12 +9,15 @@ from pathlib import Path
 
 import pytest
 
+import deploys.installation
+from change.disk import DiskEntry, DiskFile
+from change.installation import BOOT_UNIT, LIBRARY
 from inventory.model import Platform
-from network.box import LIBRARY, installation
+from network.box import installation
 from network.box.frr import rejected
 from network.box.interfaces import one, wanted_ports
 
-OURS = [Platform.FRR, Platform.IFUPDOWN2]
+INSTALLED = [installation(Platform.FRR), installation(Platform.IFUPDOWN2), deploys.installation.installation()]
 
 ROUTER = """\
 auto br0
@@ -44,11 +47,15 @@ iface eth1
 """
 
 
-@pytest.mark.parametrize("platform", OURS)
-def test_handlers_load_on_a_box_with_nothing_but_its_own_python(platform: Platform) -> None:
+def laid(installed: tuple[DiskEntry, ...]) -> list[DiskFile]:
+    return [entry for entry in installed if isinstance(entry, DiskFile)]
+
+
+@pytest.mark.parametrize("installed", INSTALLED)
+def test_handlers_load_on_a_box_with_nothing_but_its_own_python(installed: tuple[DiskEntry, ...]) -> None:
     """-I: nothing of this checkout or of its packages; the launchers themselves, moved to another root."""
     with tempfile.TemporaryDirectory() as root:
-        for file in installation(platform).files:
+        for file in laid(installed):
             path = Path(root + file.path)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(file.content.replace(LIBRARY.encode(), f"{root}{LIBRARY}".encode()))
@@ -60,10 +67,9 @@ def test_handlers_load_on_a_box_with_nothing_but_its_own_python(platform: Platfo
         assert latch.returncode == 3 and "usage" in latch.stdout
 
 
-@pytest.mark.parametrize("platform", OURS)
-def test_the_boot_unit_stands_before_whatever_reads_a_configuration(platform: Platform) -> None:
-    installed = installation(platform)
-    unit = next(file for file in installed.files if file.path.endswith(installed.units[0])).content.decode()
+@pytest.mark.parametrize("installed", INSTALLED)
+def test_the_boot_unit_stands_before_whatever_reads_a_configuration(installed: tuple[DiskEntry, ...]) -> None:
+    unit = next(file for file in laid(installed) if file.path.endswith(BOOT_UNIT)).content.decode()
     before = set(re.findall(r"\S+", re.findall(r"^Before=(.*)$", unit, re.MULTILINE)[0]))
     assert {"networking.service", "basic.target", "network-pre.target"} <= before
     assert "DefaultDependencies=no" in unit
@@ -71,7 +77,7 @@ def test_the_boot_unit_stands_before_whatever_reads_a_configuration(platform: Pl
 
 @pytest.mark.parametrize("platform", [Platform.DEBIAN, Platform.NONE])
 def test_a_box_that_is_not_the_networks_gets_nothing(platform: Platform) -> None:
-    assert installation(platform).files == ()
+    assert installation(platform) == ()
 
 
 def test_a_rejected_line_is_known_by_its_number_alone() -> None:

@@ -7,13 +7,13 @@ import json
 import subprocess
 from dataclasses import dataclass
 
+from change.latch_client import text_digest
 from inventory.model import Device, Inventory
 from inventory.secrets import Secrets
 from lab import twin
 from lab.twin import Twin
 from network import payload, redact
 from network.config import PARTS_OF, Config, Part, PartName
-from network.latch_client import text_digest
 from network.latch_parts import latch_part
 from network.normal import normal
 

@@ -6,10 +6,11 @@ import json
 
 import pytest
 
-from change.model import Read, RevertStrength, Risk, Step
+from change import latch_client, plan
+from change.model import Step
 from change.target import TargetError
 from inventory.model import Device, Inventory
-from network import latch_client, redact
+from network import redact
 from network.config import Config, PartName
 from network.distance import neighbours_expected
 from network.intent import intended
@@ -54,7 +55,7 @@ class Seat:
         server.put("govnet-latch", LATCH.format(folder=server.folder))
         monkeypatch.setattr(latch_client, "PROGRAM", str(server.programs / "govnet-latch"))
         monkeypatch.setattr(
-            "network.target.Endpoint", lambda who, _, known: Endpoint(who, "127.0.0.1", known, server.port)
+            "network.login.Endpoint", lambda who, _, known: Endpoint(who, "127.0.0.1", known, server.port)
         )
 
     def answer(self, verb: str, document: object, status: int = 0) -> None:
@@ -94,19 +95,7 @@ def unheard(what: str) -> None:
 def step_of(seat: Seat) -> Step:
     preview = seat.target.preview()
     assert preview is not None
-    return Step(
-        id="step-1",
-        target=seat.target.name,
-        plane=seat.target.plane,
-        site=seat.target.site,
-        base=Read(fingerprint=preview.base),
-        risk=Risk(level="low"),
-        strength=RevertStrength.TIMED,
-        **{
-            name: getattr(preview, name)
-            for name in ("payload", "inverse", "result", "diff", "effects", "intent", "hold_s", "timer_s", "probes")
-        },
-    )
+    return plan.step_of(seat.target, preview, {seat.target.name: "step-1"}, plan.Relations())
 
 
 def fault(seat: Seat, step: Step) -> str:

@@ -6,10 +6,10 @@ import json
 
 import pytest
 
+from change.latch_client import LatchBroken, LatchRefused, LatchReverted, text_digest
 from change.model import LatchState
 from change.target import TargetError, TargetUnreachable
 from network import payload
-from network.latch_client import LatchBroken, LatchRefused, LatchReverted, text_digest
 from tests.network_live.seat import PLAN, Seat, step_of, unheard
 
 

@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Interface
 from pathlib import Path
 
-from change.model import Digest, Level, Read, Risk, Step
+from change import plan
+from change.disk import DiskFile
+from change.model import Digest, Step
+from change.target import Preview
 from inventory.load import load
 from inventory.model import (
     DeployRole,
@@ -20,9 +23,9 @@ from inventory.model import (
     Role,
     Volume,
 )
-from stacks.birth import BirthFile, DiskFile
+from stacks.birth import BirthFile
 from stacks.engine import find
-from stacks.target import StackPreview, StackTarget
+from stacks.target import StackTarget
 from tests.inventory.worlds import MINIMAL
 from tests.stacks.fake_backend import FolderBackend, plugin
 
@@ -119,22 +122,5 @@ def step_of(target: StackTarget, id_: str) -> Step:
     return step_from(target, preview, id_)
 
 
-def step_from(target: StackTarget, preview: StackPreview, id_: str) -> Step:
-    return Step(
-        id=f"{target.name}.{id_}",
-        target=target.name,
-        plane=target.plane,
-        site=target.site,
-        base=Read(fingerprint=preview.base),
-        payload=preview.payload,
-        inverse=preview.inverse,
-        result=preview.result,
-        diff=preview.diff,
-        effects=preview.effects,
-        risk=Risk(level=Level.HIGH),
-        intent=preview.intent,
-        strength=target.revert_strength,
-        hold_s=preview.hold_s,
-        timer_s=preview.timer_s,
-        wave=0,
-    )
+def step_from(target: StackTarget, preview: Preview, id_: str) -> Step:
+    return plan.step_of(target, preview, {target.name: f"{target.name}.{id_}"}, plan.Relations())

@@ -1,7 +1,7 @@
-"""The latch of a box, over a session: requests and answers of docs/adr/0003 as types.
+"""The latch of a box that is in reach: requests and answers of docs/adr/0003 as types.
 
-The latch itself is change/latch/; it runs on the box as /usr/local/sbin/govnet-latch and this file knows its wire
-format alone. Texts go to its standard input, never into an argument.
+The latch itself is change/latch/; how it comes onto the box is installation.py, and this file knows its wire format
+alone. Texts go to its standard input, never into an argument.
 """
 
 from __future__ import annotations
@@ -13,11 +13,10 @@ from typing import Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from change.model import Digest, Inspection
+from change.installation import PROGRAM
+from change.model import Digest, Inspection, Record
 from change.target import TargetError, TargetUnreachable
-from network.session import Session
 
-PROGRAM = "/usr/local/sbin/govnet-latch"
 UNKNOWN_FORM = "the latch answered in a form that is not known"
 Verb = Literal["arm", "try", "confirm", "revert", "inspect", "read"]
 
@@ -43,10 +42,8 @@ ABSENT_STATUS = 127
 """What a shell says where there is no such program (POSIX sh, 2.8.2)."""
 
 
-class LatchPart(BaseModel):
-    """One part on the wire. `text` holds real secrets: it is kept out of the repr."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
+class LatchPart(Record):
+    """One part on the wire. `text` and `commands` hold real secrets: they are kept out of the repr."""
 
     name: str
     kind: str
@@ -59,16 +56,26 @@ class LatchPart(BaseModel):
     unit: str | None = None
 
 
-class WirePart(Protocol):
-    """A LatchPart, or what another plane sends as one."""
+class Said(Protocol):
+    """How a program on a box ended, and what it printed."""
+
+    @property
+    def status(self) -> int: ...
+    @property
+    def stdout(self) -> str: ...
+    @property
+    def stderr(self) -> str: ...
+
+
+class Box(Protocol):
+    """A box in reach. `execute` runs a program there, with a text on its standard input.
+
+    Raises TargetUnreachable where it is not known how that ended.
+    """
 
     @property
     def name(self) -> str: ...
-    @property
-    def kind(self) -> str: ...
-    @property
-    def path(self) -> str: ...
-    def model_dump(self) -> dict[str, object]: ...
+    def execute(self, argv: tuple[str, ...], stdin: str) -> Said: ...
 
 
 class _Answer(BaseModel):
@@ -86,15 +93,15 @@ def text_digest(text: str) -> str:
 class Latch:
     """Every method raises LatchRefused, LatchReverted, LatchBroken, or TargetUnreachable: then only `inspect` knows."""
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
+    def __init__(self, box: Box) -> None:
+        self._box = box
 
-    def read(self, parts: Iterable[WirePart]) -> dict[str, str]:
+    def read(self, parts: Iterable[LatchPart]) -> dict[str, str]:
         """Part name to its live text, secrets and all: redact before keeping it."""
         wanted = [{"name": part.name, "kind": part.kind, "path": part.path} for part in parts]
         return _parsed(self._ask("read", {"parts": wanted})).parts
 
-    def arm(self, step: str, plan: Digest, timer_s: float, parts: Iterable[WirePart], base: Mapping[str, str]) -> None:
+    def arm(self, step: str, plan: Digest, timer_s: float, parts: Iterable[LatchPart], base: Mapping[str, str]) -> None:
         """`base`: part name to the digest of the live text that the step was planned on."""
         entries = [part.model_dump() for part in parts]
         request = {"step": step, "plan": plan, "timer_s": timer_s, "parts": entries, "base": dict(base)}
@@ -116,8 +123,8 @@ class Latch:
             raise TargetError(UNKNOWN_FORM) from None
 
     def _ask(self, verb: Verb, request: Mapping[str, object]) -> str:
-        name = self._session.endpoint.name
-        answer = self._session.execute((PROGRAM, verb), json.dumps(request))
+        name = self._box.name
+        answer = self._box.execute((PROGRAM, verb), json.dumps(request))
         if answer.status == 0:
             return answer.stdout
         if answer.status == ABSENT_STATUS:
