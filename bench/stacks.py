@@ -35,20 +35,26 @@ if TYPE_CHECKING:
 MACHINES = 20
 TURNS = 3
 STATE = image.cache() / "bench-stacks"
+PLAN = STATE / "stack.plan"
 PASSPHRASE = "of-a-stack-that-lives-for-a-minute"
 
 
-# -- the phases, each in a process of its own -----------------------------------------------------------------------
+Work = Callable[[], int]
+"""What is measured of a phase; how many machines it was about."""
 
 
-def empty(target: StackTarget) -> int:
+# -- the phases, each in a process of its own: it makes ready what is not measured, and returns what is -------------
+
+
+def empty(hypervisor: str) -> Work:
     """The engine, with a program that registers nothing."""
     from stacks.resources import Estate
 
-    return len(target.workspace.calls(Estate()))
+    workspace = target_on(hypervisor).workspace
+    return lambda: len(workspace.calls(Estate()))
 
 
-def preview(target: StackTarget) -> int:
+def preview(hypervisor: str) -> Work:
     """What `govnet plan` does of a stack: our own difference, and the engine's, which must agree."""
     from change.clock import SystemClock
     from change.model import Source
@@ -56,53 +62,65 @@ def preview(target: StackTarget) -> int:
     from inventory.load import digest
     from stacks.payload import parsed
 
-    inventory = place().inventory
+    inventory, target = place().inventory, with_engine(hypervisor)
     source = Source(world=inventory.world.name, inventory=digest(inventory), commit=None)
     purpose = Purpose(author="bench", reason="measured", selector=target.name, source=source)
-    made = make_plan((target,), purpose, SystemClock())
-    (STATE / "stack.plan").write_bytes(seal(made))
-    return len(parsed(made.steps[0].payload).sub_steps)
+
+    def work() -> int:
+        made = make_plan((target,), purpose, SystemClock())
+        PLAN.write_bytes(seal(made))
+        return len(parsed(made.steps[0].payload).sub_steps)
+
+    return work
 
 
-def up(target: StackTarget) -> int:
+def up(hypervisor: str) -> Work:
     """What `govnet apply` does, less the journal."""
     from change.plan import digest, unseal
 
-    made = unseal((STATE / "stack.plan").read_bytes())
+    made, target = unseal(PLAN.read_bytes()), with_engine(hypervisor)
     (step,) = made.steps
-    announced: list[str] = []
-    target.arm(step, digest(made), step.timer_s)
-    target.try_(step, announced.append)
-    target.verify(step)
-    target.confirm(step)
-    return len(announced)
+
+    def work() -> int:
+        announced: list[str] = []
+        target.arm(step, digest(made), step.timer_s)
+        target.try_(step, announced.append)
+        target.verify(step)
+        target.confirm(step)
+        return len(announced)
+
+    return work
 
 
-def again(target: StackTarget) -> int:
+def again(hypervisor: str) -> Work:
     """The engine's own preview of what stands; `govnet plan` would not ask it."""
-    return MACHINES - len(target.workspace.calls(target.intended()))
+    target = with_engine(hypervisor)
+    return lambda: MACHINES - len(target.workspace.calls(target.intended()))
 
 
-def nothing(target: StackTarget) -> int:
+def nothing(hypervisor: str) -> Work:
     """`govnet plan` with nothing to do: what stands is looked at, and the engine is not started."""
-    assert target.preview() is None
-    return MACHINES
+    target = target_on(hypervisor)
+    return lambda: MACHINES if target.preview() is None else 0
 
 
-def direct(target: StackTarget) -> int:
+def direct(hypervisor: str) -> Work:
     """The provider's calls without engine and provider, on as many threads as asyncio gives the provider."""
-    backend, birth = backend_of(place(), "nspawn"), place().birth
-    devices = place().inventory.device
-    wanted = target.wanted().machines
-    with ThreadPoolExecutor(min(32, (os.cpu_count() or 1) + 4)) as pool:
-        list(pool.map(lambda machine: backend.create(machine, birth(devices[machine.name])), wanted))
-    return len(backend.look().machines)
+    here = place()
+    backend, wanted = backend_of(here, hypervisor), target_on(hypervisor).wanted().machines
+
+    def work() -> int:
+        with ThreadPoolExecutor(min(32, (os.cpu_count() or 1) + 4)) as pool:
+            births = pool.map(lambda machine: here.birth(here.inventory.device[machine.name]), wanted)
+            list(pool.map(backend.create, wanted, births))
+        return len(backend.look().machines)
+
+    return work
 
 
-PHASES: Mapping[str, Callable[[StackTarget], int]] = {
+PHASES: Mapping[str, Callable[[str], Work]] = {
     phase.__name__: phase for phase in (empty, preview, up, again, nothing, direct)
 }
-"""Each returns how many machines it was about; of an empty stack none."""
 
 
 def place() -> Ground:
@@ -132,12 +150,18 @@ def target_on(hypervisor: str) -> StackTarget:
     )
 
 
-def within(hypervisor: str, phase: str) -> Cost:
+def with_engine(hypervisor: str) -> StackTarget:
+    """The engine is found before the clock runs."""
+    target = target_on(hypervisor)
+    assert target.workspace.engine.version
+    return target
+
+
+def within(work: Work) -> Cost:
     """Without the peak, which is seen from outside."""
-    target, own = target_on(hypervisor), place().host.group("bench")
-    assert target.workspace.engine.path.exists()  # found before the clock runs
+    own = place().host.group("bench")
     cpu_s, wall_s = group.processor_s(own), time.perf_counter()
-    amount = PHASES[phase](target)
+    amount = work()
     return Cost(time.perf_counter() - wall_s, group.processor_s(own) - cpu_s, 0, amount)
 
 
@@ -203,7 +227,7 @@ def main() -> None:
 
             report("stacks", figures)
         case [hypervisor, phase]:
-            print(json.dumps(within(hypervisor, phase)))
+            print(json.dumps(within(PHASES[phase](hypervisor))))
 
 
 if __name__ == "__main__":
