@@ -27,13 +27,13 @@ from types import FrameType
 
 from bench.figure import Figure, report
 from bench.grid import grid
+from bench.group import proportional_mib
 from inventory.model import Inventory, Platform
 from inventory.secret_store import AgeStore
 from lab import image, twin
 from lab.twin import Twin
 from network.distance import neighbours_expected
 from network.observe import OSPF6_COMMAND, OSPF_COMMAND, ospf2, ospf3
-from stacks.nspawn import cgroups
 
 COLUMNS, ROWS = 8, 5
 CONVERGED_WITHIN_S = 120.0
@@ -143,28 +143,13 @@ def await_none(lacking: Callable[[Iterable[str]], tuple[str, ...]], names: Itera
     return began
 
 
-def proportional_mib(made: Twin, router: str) -> float:
-    """The machine's share of memory: of a page that several processes map, each its part (PSS, proc_pid_smaps(5)).
-
-    What the kernel itself holds for it is not counted: its groups stand where no memory controller is.
-    """
-    found = 0
-    for process in cgroups.processes(made.host.group(router)):
-        try:
-            rows = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
-        except OSError:
-            continue  # it ended while we looked
-        found += sum(int(row.split()[1]) for row in rows if row.startswith("Pss:"))
-    return found / 1024
-
-
 def figures() -> tuple[Figure, ...]:
     inventory = grid(COLUMNS, ROWS)
     names = routers(inventory)
     with lab(image.cache() / "bench-forty", inventory) as (made, _, clock):
         await_none(partial(without_routes, made, inventory), names, clock)
         converged_s = await_none(partial(without_neighbours, made, inventory), names, clock)
-        share = sum(proportional_mib(made, name) for name in names) / len(names)
+        share = sum(proportional_mib(made.host.group(name)) for name in names) / len(names)
     many = f"{len(names)} routers"
     return (
         Figure(what=f"{many} up", unit="s", ours=clock.machines_s),
