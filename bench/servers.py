@@ -24,6 +24,7 @@ from subprocess import PIPE, STDOUT
 
 from bench.forty import stop
 from bench.group import Failed
+from deploys import day0
 from inventory.load import SECTIONS, load
 from inventory.model import (
     DeployRole,
@@ -41,9 +42,10 @@ from inventory.model import (
     Vlan,
 )
 from inventory.secret_store import AgeStore
-from lab import day_zero, image, limits, namespaces, remains
+from lab import image, limits, namespaces, remains
 from lab.names import Lab
 from lab.wiring import Node, NodeKind, Plan, Wire, WireEnd
+from network.hostkeys import private_half
 from stacks.birth import BirthFile
 from stacks.nspawn import disks, host, machines
 
@@ -177,7 +179,7 @@ class Ground:
         return AgeStore.open(self.state / "secrets", self.inventory)
 
     def birth(self, device: Device) -> tuple[BirthFile, ...]:
-        return day_zero.server(self.inventory, device, self.secrets, self.state / "host-keys")
+        return day0.files(self.inventory, device, self.secrets, private_half(self.state / "host-keys", device.name))
 
     def bear(self, devices: Iterable[Device]) -> None:
         """Machines as new, side by side; what stood in their places is gone."""
