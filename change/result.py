@@ -45,6 +45,12 @@ def listed(names: Iterable[str]) -> str:
 
 
 def exit_status(outcomes: Iterable[Outcome]) -> int:
-    """0 all confirmed or nothing to do, 3 refused, 4 reverted, 5 unknown: the worst of them."""
+    """0 all confirmed or nothing to do, 3 refused, 4 reverted, 5 unknown: the worst of them.
+
+    3 promises that nothing was sent. Where earlier waves stand and the rest was refused, that is 4 too: what was not
+    confirmed is as before.
+    """
     found = set(outcomes)
+    if found == {Outcome.CONFIRMED, Outcome.REFUSED}:
+        return 4
     return next((status for outcome, status in EXIT_STATUS if outcome in found), 0)

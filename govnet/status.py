@@ -15,7 +15,7 @@ class Status(IntEnum):
     REFUSED = 3
     """Refused; nothing was sent."""
     REVERTED = 4
-    """Reverted: what was tried is as before; waves confirmed earlier stay."""
+    """Not all of it: what was not confirmed is as before, reverted or never begun; waves confirmed earlier stay."""
     UNKNOWN = 5
     """A person must look."""
     DIFFERENCES = 10

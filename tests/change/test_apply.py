@@ -339,9 +339,10 @@ def test_a_sealed_plan_in_an_impossible_order_is_refused(world: FakeWorld) -> No
     assert "confirmed first" in refused(world, plan.model_copy(update={"steps": (waiting, *rest)}))
 
 
-def test_exit_statuses_follow_the_worst_outcome() -> None:
+def test_exit_statuses_follow_the_worst_outcome_and_3_means_that_nothing_was_sent() -> None:
     assert exit_status([]) == 0
-    assert exit_status([Outcome.CONFIRMED, Outcome.REFUSED]) == 3
+    assert exit_status([Outcome.CONFIRMED, Outcome.REFUSED]) == 4
+    assert exit_status([Outcome.REFUSED]) == 3
     assert exit_status([Outcome.REFUSED, Outcome.REVERTED]) == 4
     assert exit_status([Outcome.UNKNOWN, Outcome.REVERTED]) == 5
 
