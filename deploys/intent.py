@@ -8,8 +8,7 @@ from __future__ import annotations
 from datetime import date
 from ipaddress import IPv4Address
 
-from pydantic import BaseModel, ConfigDict
-
+from change.model import Record
 from deploys import tls
 from deploys.manifest import Manifest, ManifestSite
 from deploys.mirror import signature
@@ -20,10 +19,6 @@ from inventory.secrets import Secrets
 
 SITE_USER_LETTERS = 32
 """useradd(8): a login name has at most 32 characters."""
-
-
-class Record(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class WebSite(Record):

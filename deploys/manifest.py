@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
-
 from change.canonical import canonical, document_of
+from change.model import Record
 
 PATH = "/var/lib/govnet/manifest.json"
 
 
-class ManifestSite(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
+class ManifestSite(Record):
     name: str
     user: str
 
 
-class Manifest(BaseModel):
+class Manifest(Record):
     """Kept on the server at PATH, as canonical JSON. A born server has the empty one."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     accounts: tuple[str, ...] = ()
     """Login names that we made."""

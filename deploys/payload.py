@@ -8,9 +8,9 @@ import rfc8785
 from pydantic import ValidationError
 
 from change.canonical import canonical, digest_of, document_of
-from change.model import Digest
+from change.model import Digest, Record
 from change.target import TargetError
-from deploys.frozen import Content, Keeps, Operation, Prepared, Put, Record, Reference
+from deploys.frozen import Content, Keeps, Operation, Prepared, Put, Reference
 from deploys.manifest import Manifest
 from inventory.secrets import SecretMissing, Secrets
 

@@ -21,6 +21,7 @@ from pathlib import Path
 
 import pyrage
 
+from inventory import durable
 from inventory.model import Inventory, Secret
 from inventory.problem import suggestion
 from inventory.sealed import Sealed
@@ -70,7 +71,7 @@ class AgeStore:
         with _locked(folder):
             if (folder / SECRETS_FILE).exists():
                 raise SecretStoreError(f"{folder} already holds a secret store: open it instead")
-            _write(folder / IDENTITY_FILE, identity.open().encode("ascii") + b"\n")
+            durable.write(folder / IDENTITY_FILE, identity.open().encode("ascii") + b"\n", 0o600)
             store._keep(values)
         return store
 
@@ -174,7 +175,7 @@ class AgeStore:
 
     def _keep(self, values: Mapping[str, Sealed]) -> None:
         content = _Content(self._content.tag_key, {**self._content.values, **values})
-        _write(self._folder / SECRETS_FILE, _encrypt(content, self._identity))
+        durable.write(self._folder / SECRETS_FILE, _encrypt(content, self._identity), 0o600)
         self._content = content
 
 
@@ -215,23 +216,6 @@ def _locked(folder: Path) -> Iterator[None]:
         os.fchmod(lock.fileno(), 0o600)
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Whole or not at all: a file beside it, fsynced, renamed, and the folder fsynced."""
-    beside = path.with_name(path.name + ".new")
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        os.fchmod(file.fileno(), 0o600)
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 def _refuse_wide(path: Path) -> None:

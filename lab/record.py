@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from pydantic import ValidationError
 
+from inventory import durable
 from inventory.model import Record
 from lab.names import Lab
 from lab.problem import LabProblem
@@ -25,14 +25,9 @@ class LabRecord(Record):
 
 
 def write(lab: Lab, record: LabRecord) -> None:
-    """Durable before it returns: temporary file, fsync, rename."""
+    """Durable before it returns."""
     lab.record.parent.mkdir(parents=True, exist_ok=True)
-    new = lab.record.with_suffix(".new")
-    with new.open("w") as file:
-        file.write(record.model_dump_json(indent=1))
-        file.flush()
-        os.fsync(file.fileno())
-    new.replace(lab.record)
+    durable.write(lab.record, record.model_dump_json(indent=1).encode(), 0o644)
 
 
 def read(lab: Lab) -> LabRecord:

@@ -5,13 +5,13 @@ It is the stack's latch, without a timer: what it says is what `inspect` says.
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from change.model import Digest, LatchState, Record
 from change.target import TargetError
+from inventory import durable
 
 PENDING = frozenset({LatchState.ARMED, LatchState.TRYING, LatchState.TRIED})
 
@@ -44,20 +44,9 @@ class Steps:
         return tuple(record.step for record in found if record is not None and record.state in PENDING)
 
     def keep(self, record: StepRecord) -> None:
-        """Durable before it returns: temporary file, fsync, rename, fsync of the folder."""
+        """Durable before it returns."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        file = self._file(record.step)
-        new = file.with_suffix(".new")
-        with new.open("w") as opened:
-            opened.write(record.model_dump_json())
-            opened.flush()
-            os.fsync(opened.fileno())
-        new.replace(file)
-        folder = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        durable.write(self._file(record.step), record.model_dump_json().encode(), 0o644)
 
     def _file(self, step: str) -> Path:
         return self._folder / f"{step}.json"

@@ -9,6 +9,7 @@ import os
 from pathlib import Path
 
 from change.disk import DiskLink
+from inventory import durable
 from stacks.birth import BirthFile
 
 
@@ -55,15 +56,5 @@ def write(image: Path, disk: Path, files: tuple[BirthFile, ...]) -> None:
 
 
 def keep(path: Path, text: str) -> None:
-    """Write a small file, durable before it returns: temporary file, fsync, rename, fsync of the folder."""
-    new = path.with_name(f"{path.name}.new")
-    with new.open("w") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    new.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    """Write a small file, durable before it returns."""
+    durable.write(path, text.encode(), 0o644)

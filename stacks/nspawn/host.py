@@ -6,10 +6,10 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from inventory import durable
 from stacks.nspawn.problem import HostProblem
 
 NAMESPACES = Path("/run/netns")
@@ -56,14 +56,9 @@ def record(state: Path) -> Path:
 
 
 def write(host: Host, path: Path) -> None:
-    """Durable before it returns: temporary file, fsync, rename."""
+    """Durable before it returns."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_suffix(".new")
-    with new.open("w") as file:
-        json.dump(asdict(host), file, indent=1, default=str)
-        file.flush()
-        os.fsync(file.fileno())
-    new.replace(path)
+    durable.write(path, json.dumps(asdict(host), indent=1, default=str).encode(), 0o644)
 
 
 def read(path: Path) -> Host:

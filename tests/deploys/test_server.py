@@ -137,6 +137,8 @@ def test_the_inverse_puts_a_confirmed_step_back(untouched: Servers) -> None:
     target.try_(back, silent)
     target.verify(back)
     target.confirm(back)
+    assert target.inspect(back).state is LatchState.CONFIRMED
+    assert "neema" not in untouched.sh(BARE, "cat /etc/passwd")
 
 
 def test_changed_facts_refuse_the_step(untouched: Servers) -> None:

@@ -97,8 +97,12 @@ def test_a_record_that_is_not_whole_is_told(old: str, new: str, sentence: str) -
 
 @given(st.text(max_size=400) | st.text("Package: SizeFilenm/.0a\n \t-", max_size=200))
 def test_any_text_is_read_or_refused(text: str) -> None:
-    with contextlib.suppress(ValueError):
-        packages(text)
+    try:
+        found = packages(text)
+    except ValueError as refused:
+        assert str(refused)
+    else:
+        assert bool(found) == bool(text.strip()) and all(one.record in text for one in found)
 
 
 @given(st.text("po./l~%a\\ \n", max_size=30).map(lambda tail: f"pool/{tail}"))
