@@ -176,6 +176,7 @@ class StackTarget:
                 raise TargetError(f"{self.name} is in the middle of {', '.join(pending)}: run govnet resume")
             if self._look().fingerprint != step.base.fingerprint:
                 raise TargetError(f"{self.name} is no longer as the plan was made for: make a new plan")
+            self._backend.forget()  # what a step that was killed at its end left set aside: it must not come back
             self._steps.keep(StepRecord(step=step.id, plan=plan, state=LatchState.ARMED))
 
     def try_(self, step: Step, announce: Announce) -> None:

@@ -13,6 +13,7 @@ from change.model import Effect, LatchState
 from change.target import TargetError
 from inventory.model import Volume
 from stacks.resources import Kind
+from tests.stacks.fake_backend import FolderBackend
 from tests.stacks.world import (
     CANARY,
     PASSPHRASE,
@@ -196,6 +197,32 @@ def test_reverting_a_replacement_brings_the_old_machine_back_with_its_data(built
     assert target.inspect(step).state is LatchState.REVERTED
     assert moved.backend.look() == standing
     assert not list((moved.backend.folder / "aside").iterdir())
+
+
+def test_what_was_deleted_does_not_come_back_after_a_confirm_that_was_killed(
+    built: StackWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A volume of the same name and size is made anew, which the hypervisor is told to fail at."""
+
+    class Killed(BaseException):
+        pass
+
+    def killed(_: FolderBackend) -> None:
+        raise Killed
+
+    later = then(built, inventory_of((machine("web-1"), machine("web-2"))))
+    step = step_of(later.target(), "two")
+    target = later.target()
+    target.arm(step, PLAN, 60)
+    target.try_(step, later.announce)
+    with monkeypatch.context() as patched, pytest.raises(Killed):
+        patched.setattr(FolderBackend, "forget", killed)
+        target.confirm(step)
+    assert later.target().inspect(step).state is LatchState.CONFIRMED
+    again = then(built, WANTED)
+    again.backend.fail_at("create-data-1")
+    with pytest.raises(TargetError, match="the hypervisor said no"):
+        again.apply(step_of(again.target(), "three"))
 
 
 @pytest.mark.prove
