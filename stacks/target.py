@@ -18,6 +18,8 @@ from pydantic import BaseModel, ConfigDict
 from change.model import Diff, Digest, Effect, Inspection, LatchState, Probe, RevertStrength, Step
 from change.target import Announce, TargetError
 from inventory.model import Inventory
+from inventory.secret_store import SecretStoreError
+from inventory.secrets import SecretMissing
 from stacks.backend import Backend, BackendError
 from stacks.birth import Birth, BirthFile
 from stacks.command import PLUGINS
@@ -122,11 +124,8 @@ class StackTarget:
 
     def wanted(self) -> Estate:
         """What today's inventory wants, every machine as one that is made now."""
-        try:
-            with _as_target_error():
-                return wanted(self._inventory, self._site, self._backend.image, self._birth)
-        except LookupError as problem:  # a secret or a host key that is missing
-            raise TargetError(str(problem)) from None
+        with _as_target_error():
+            return wanted(self._inventory, self._site, self._backend.image, self._birth)
 
     def intended(self) -> Estate:
         """What an approved change would lead to: machines that stand as they should keep their image and birth."""
@@ -290,7 +289,7 @@ class StackTarget:
 
     @contextmanager
     def at_work(self) -> Iterator[None]:
-        """One at a time, in any process. Raises TargetError where another is at work, or the hypervisor says no."""
+        """One at a time, in any process. Raises TargetError where another is at work, or as `_as_target_error` does."""
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         with (self._folder / "lock").open("a") as held, _as_target_error():
             try:
@@ -306,7 +305,8 @@ def _limit_s(steps: tuple[SubStep, ...]) -> int:
 
 @contextmanager
 def _as_target_error() -> Iterator[None]:
+    """The hypervisor says no, or the passphrase, a host key or the store that they are in is missing."""
     try:
         yield
-    except BackendError as problem:
+    except (BackendError, SecretMissing, SecretStoreError) as problem:
         raise TargetError(str(problem)) from problem

@@ -11,7 +11,11 @@ import pytest
 
 from change.model import Effect, LatchState
 from change.target import TargetError
-from inventory.model import Volume
+from inventory.model import Device, Volume
+from inventory.secret_store import AgeStore
+from inventory.secrets import SecretMissing
+from network.hostkeys import HostKeyMissing
+from stacks.birth import BirthFile
 from stacks.resources import Kind
 from tests.stacks.fake_backend import FolderBackend
 from tests.stacks.world import (
@@ -182,6 +186,39 @@ def test_a_failure_midway_goes_back(world: StackWorld) -> None:
     assert target.inspect(step).state is LatchState.REVERTED
     assert target.read() == step.base.fingerprint
     assert world.backend.look().machines == ()
+
+
+def test_a_passphrase_or_a_host_key_that_is_missing_is_said_and_never_breaks_an_apply(world: StackWorld) -> None:
+    def no_passphrase() -> str:
+        raise SecretMissing("the secret stack has no value")
+
+    def no_key(device: Device) -> tuple[BirthFile, ...]:
+        raise HostKeyMissing(f"there is no host key of {device.name}")
+
+    sealed, keyless = replace(world, passphrase=no_passphrase), replace(world, birth=no_key)
+    with pytest.raises(TargetError, match="the secret stack has no value"):
+        sealed.target().preview()
+    with pytest.raises(TargetError, match="there is no host key of web-1"):
+        keyless.target().preview()
+    step = step_of(world.target(), "one")
+    world.target().arm(step, PLAN, 60)
+    with pytest.raises(TargetError, match="the secret stack has no value"):
+        sealed.target().try_(step, world.announce)
+    world.target().revert(step, world.announce)
+    again = step.model_copy(update={"id": "another"})
+    world.target().arm(again, PLAN, 60)
+    with pytest.raises(TargetError, match="there is no host key of web-"):
+        keyless.target().try_(again, world.announce)
+    world.target().revert(again, world.announce)
+    assert world.backend.look().by_key == {}
+
+
+def test_a_secret_store_that_is_missing_is_said(world: StackWorld, tmp_path: Path) -> None:
+    def no_store() -> str:
+        return AgeStore.open(tmp_path / "secrets", world.inventory).value("stack")
+
+    with pytest.raises(TargetError, match="run `govnet keys`"):
+        replace(world, passphrase=no_store).target().preview()
 
 
 @pytest.mark.prove

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Interface
 from pathlib import Path
@@ -20,7 +21,7 @@ from inventory.model import (
     Role,
     Volume,
 )
-from stacks.birth import BirthFile, DiskFile
+from stacks.birth import Birth, BirthFile, DiskFile
 from stacks.engine import find
 from stacks.target import StackPreview, StackTarget
 from tests.inventory.worlds import MINIMAL
@@ -82,6 +83,8 @@ class StackWorld:
     folder: Path
     inventory: Inventory
     announced: list[str] = field(default_factory=list)
+    birth: Birth = birth
+    passphrase: Callable[[], str] = lambda: PASSPHRASE
 
     @property
     def backend(self) -> FolderBackend:
@@ -94,7 +97,7 @@ class StackWorld:
     def target(self) -> StackTarget:
         plugins = plugin(self.folder / "plugins", ROOT, sys.executable)
         return StackTarget(
-            self.inventory, SITE, self.backend, find, self.stack_folder, birth, lambda: PASSPHRASE, plugins
+            self.inventory, SITE, self.backend, find, self.stack_folder, self.birth, self.passphrase, plugins
         )
 
     def announce(self, what: str) -> None:
