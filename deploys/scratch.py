@@ -31,8 +31,8 @@ class Scratch:
     """Records of promised servers, kept in `folder`."""
 
     folder: Path
-    image: str
-    """Names the image that machines are born from, by its content."""
+    image: Callable[[], str]
+    """Names the image that machines are born from, by its content; asked when a promise is wanted, not before."""
     boot: Callable[[Device], AbstractContextManager[Place]]
     """A machine as the stack would make this server, on entry; nothing is left of it on exit."""
     born_of: Callable[[Device], str | None]
@@ -53,7 +53,7 @@ class Scratch:
         return digest_of(
             canonical(
                 {
-                    "image": self.image,
+                    "image": self.image(),
                     "intent": document_of(request.intent),
                     "tags": dict(sorted(request.tags.items())),
                     "code": code_digest(),

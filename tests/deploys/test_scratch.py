@@ -49,7 +49,7 @@ def test_a_promise_is_recorded_once_and_met(folder: Path) -> None:
     world = servers.world((DeployRole.BASE, DeployRole.WEB))
     store = AgeStore.create(folder / "secrets", world)
     count: list[str] = []
-    scratch = Scratch(folder / "records", "image", booted(folder, store, count), lambda _: STACK)
+    scratch = Scratch(folder / "records", lambda: "image", booted(folder, store, count), lambda _: STACK)
     nobody = Servers(world, None, store, folder / "none")  # type: ignore[arg-type]  # the machine is not there yet
     promised = nobody.target(NAME, scratch).preview()
     assert promised is not None and promised.born_of == STACK
