@@ -110,11 +110,13 @@ def server(desk: Desk, device: Device) -> HostTarget:
 
 def scratch(desk: Desk, device: Device) -> Scratch:
     from deploys.scratch import Scratch
+    from stacks.birth import birth_digest
 
     maker = stack(desk, device.site)
     return Scratch(
         desk.state / "promises",
         lambda: hypervisor(desk).image.name,
+        lambda wanted: birth_digest(birth(desk, wanted)),
         lambda wanted: scratch_machine(desk, wanted),
         lambda wanted: maker.name if wanted.name in maker.newborn() else None,
     )
