@@ -118,7 +118,7 @@ def scratch(desk: Desk, device: Device) -> Scratch:
         lambda: hypervisor(desk).image.name,
         lambda wanted: birth_digest(birth(desk, wanted)),
         lambda wanted: scratch_machine(desk, wanted),
-        lambda wanted: maker.name if wanted.name in maker.newborn() else None,
+        lambda wanted: maker.name if maker.makes(wanted.name) else None,
     )
 
 

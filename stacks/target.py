@@ -27,7 +27,7 @@ from stacks.difference import Operation, SubStep, difference, settled, sub_steps
 from stacks.engine import Engine
 from stacks.payload import Payload, parsed, payload
 from stacks.program import wanted
-from stacks.resources import Estate, Kind
+from stacks.resources import Estate, Kind, Machine
 from stacks.steps import StepRecord, Steps
 from stacks.workspace import Workspace, no_birth, refuse_note
 
@@ -131,11 +131,25 @@ class StackTarget:
         """What an approved change would lead to: machines that stand as they should keep their image and birth."""
         return settled(self.wanted(), self._look())
 
-    def newborn(self) -> frozenset[str]:
-        """The machines that an approved change would make, replaced ones too: they begin with a new disk."""
+    def makes(self, machine: str) -> bool:
+        """Whether an approved change would make this machine, or replace it: then it begins with a new disk.
+
+        Raises TargetError where it would mount a volume that stands: what it would find there cannot be promised.
+        """
         standing = self._look()
-        made = sub_steps(standing, settled(self.wanted(), standing))
-        return frozenset(one.name for one in made if (one.kind, one.operation) == (Kind.MACHINE, Operation.CREATE))
+        want = settled(self.wanted(), standing)
+        touched = {(one.kind, one.name, one.operation) for one in sub_steps(standing, want)}
+        if (Kind.MACHINE, machine, Operation.CREATE) not in touched:
+            return False
+        made = want.by_key[Kind.MACHINE, machine]
+        mounts = made.mounts if isinstance(made, Machine) else ()
+        for volume in (mount.volume for mount in mounts):
+            if (Kind.VOLUME, volume, Operation.CREATE) not in touched:
+                raise TargetError(
+                    f"{machine} is to be made, and its volume {volume} stands already: what it will find there cannot "
+                    f"be promised; plan and apply {self.name} first, then the rest"
+                )
+        return True
 
     def preview(self) -> StackPreview | None:
         """The sub-steps are ours to derive and the engine's to agree with: where it would do another thing, no plan."""

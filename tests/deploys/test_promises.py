@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -84,7 +84,7 @@ def test_two_plans_at_once_make_one_scratch_machine(first: Scratch, request_: Re
             second_booted.set()
         yield Place("10.0.0.1", Path("known_hosts"))
 
-    waiting = []
+    waiting: list[Future[Prepared]] = []
     with ThreadPoolExecutor() as plans:
         first = replace(first, boot=slow)
         assert first.recorded(SERVER, request_) == FOUND

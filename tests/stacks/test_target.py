@@ -17,6 +17,7 @@ from inventory.secrets import SecretMissing
 from network.hostkeys import HostKeyMissing
 from stacks.birth import BirthFile
 from stacks.resources import Kind
+from stacks.resources import Volume as StackVolume
 from tests.stacks.fake_backend import FolderBackend
 from tests.stacks.world import (
     CANARY,
@@ -107,6 +108,16 @@ def test_deleted_by_hand_shows_as_drift_and_is_made_again(built: StackWorld) -> 
     again.apply(step)
     assert again.announced == ["create machine web-2"]
     assert again.target().read() == before
+
+
+def test_which_machines_are_made_and_what_of_them_cannot_be_promised(world: StackWorld) -> None:
+    target = world.target()
+    assert target.makes("web-1") and target.makes("web-2")
+    assert not target.makes("web-3")
+    world.backend.put(StackVolume(name="data-1", size_mib=100))
+    assert target.makes("web-2")
+    with pytest.raises(TargetError, match=r"its volume data-1 stands already: .* apply stack-dodoma-dc first"):
+        target.makes("web-1")
 
 
 @pytest.mark.prove
