@@ -1,15 +1,17 @@
 """The promise of a server that a plan will create: its deploys recorded on a scratch machine from the same image.
 
-The machine is thrown away and the record kept, under a digest of all that it follows from: the image, what the server
-is wanted to be with its secrets' tags, and the deploys themselves. A born machine that reads otherwise is refused.
+The machine is thrown away and the record kept, under a digest of all that it follows from: the image, what the disk is
+born with, what the server is wanted to be with its secrets' tags, the deploys themselves, and pyinfra. A born machine
+that reads otherwise is refused.
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+import fcntl
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -31,8 +33,10 @@ class Scratch:
     """Records of promised servers, kept in `folder`."""
 
     folder: Path
-    image: str
-    """Names the image that machines are born from, by its content."""
+    image: Callable[[], str]
+    """Names the image that machines are born from, by its content; asked when a promise is wanted, not before."""
+    birth: Callable[[Device], Digest]
+    """Of what the server's disk is born with."""
     boot: Callable[[Device], AbstractContextManager[Place]]
     """A machine as the stack would make this server, on entry; nothing is left of it on exit."""
     born_of: Callable[[Device], str | None]
@@ -40,26 +44,37 @@ class Scratch:
 
     def recorded(self, device: Device, request: Request) -> Prepared:
         """What the deploys would find on the server when it is born. Raises as prepare, and what `boot` raises."""
-        file = self.folder / f"{self.key(request).removeprefix('sha256:')}.json"
-        known = _read(file)
-        if known is not None:
-            return known
-        with self.boot(device) as place:
-            found = prepare(place.instead_of(request), RECORD_S, place.enter)
-        _write(file, found)
+        file = self.folder / f"{self.key(device, request).removeprefix('sha256:')}.json"
+        with self._alone(device):
+            known = _read(file)
+            if known is not None:
+                return known
+            with self.boot(device) as place:
+                found = prepare(place.instead_of(request), RECORD_S, place.enter)
+            _write(file, found)
         return found
 
-    def key(self, request: Request) -> Digest:
+    def key(self, device: Device, request: Request) -> Digest:
         return digest_of(
             canonical(
                 {
-                    "image": self.image,
+                    "image": self.image(),
+                    "birth": self.birth(device),
                     "intent": document_of(request.intent),
                     "tags": dict(sorted(request.tags.items())),
                     "code": code_digest(),
+                    "pyinfra": version("pyinfra"),
                 }
             )
         )
+
+    @contextmanager
+    def _alone(self, device: Device) -> Iterator[None]:
+        """One at a time makes the scratch machine of this server, in any process; who waited finds the record."""
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with (self.folder / f"{device.name}.lock").open("a") as held:
+            fcntl.flock(held, fcntl.LOCK_EX)
+            yield
 
 
 def code_digest() -> Digest:
@@ -82,7 +97,6 @@ def _read(file: Path) -> Prepared | None:
 
 def _write(file: Path, found: Prepared) -> None:
     """Whole or not at all. It holds no secret; whoever may read it reads what a plan shows."""
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    new = file.with_suffix(f".{os.getpid()}.new")
+    new = file.with_suffix(".new")
     new.write_text(found.model_dump_json())
     new.replace(file)

@@ -13,7 +13,6 @@ STATUS_OF = {
     "inventory.select.BadSelector": Status.BAD_INPUT,
     "inventory.secrets.SecretMissing": Status.BAD_INPUT,
     "inventory.secret_store.SecretStoreError": Status.BAD_INPUT,
-    "network.hostkeys.HostKeyMissing": Status.BAD_INPUT,
     "govnet.report.pdf.FontsMissing": Status.BAD_INPUT,
     "monitoring.ping.PingForbidden": Status.BAD_INPUT,
     "stacks.nspawn.problem.HostProblem": Status.BAD_INPUT,

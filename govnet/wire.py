@@ -15,7 +15,7 @@ from change.plan import Relate, Relations
 from change.run import RunProbe
 from change.target import Preview, Target
 from govnet.desk import Desk
-from inventory.model import Device, Inventory, Platform, SiteKind
+from inventory.model import Device, Inventory, Platform
 from inventory.select import select
 from network import probes
 from network.hostkeys import private_half
@@ -58,34 +58,31 @@ def targets(desk: Desk, selector: str) -> dict[str, Target]:
     return found
 
 
-def stack_sites(desk: Desk) -> Iterator[str]:
-    """Data centres that have machines, or had some and still have their stack."""
+def stack_sites(desk: Desk) -> tuple[str, ...]:
+    """Sites that have machines, or had some and still have their stack: they may have left the inventory since."""
     with_machines = {desk.inventory.device[machine.name].site for machine in desk.inventory.machines}
-    for site in desk.inventory.sites:
-        had = site.kind is SiteKind.DATA_CENTRE and (desk.state / "stacks" / site.name).is_dir()
-        if had or site.name in with_machines:
-            yield site.name
+    with_stacks = {folder.name for folder in (desk.state / "stacks").glob("*") if folder.is_dir()}
+    return tuple(sorted(with_machines | with_stacks))
 
 
 def stack(desk: Desk, site: str) -> StackTarget:
     from stacks import engine
     from stacks.nspawn.backend import NspawnBackend
     from stacks.nspawn.host import record
+    from stacks.passphrase import secret_of
     from stacks.target import StackTarget
 
-    def passphrase() -> str:
-        hosting = desk.inventory.world.hosting
-        assert hosting is not None  # by the checker: where there are machines there is hosting
-        return desk.secrets.value(hosting.stack_secret)
-
+    hosting = desk.inventory.world.hosting
+    folder = desk.state / "stacks" / site
+    wanted = None if hosting is None else hosting.stack_secret
     return StackTarget(
         desk.inventory,
         site,
         NspawnBackend.opened(f"{STACK}{site}:{record(desk.state).resolve()}"),
         engine.find,
-        desk.state / "stacks" / site,
+        folder,
         lambda device: birth(desk, device),
-        passphrase,
+        lambda: desk.secrets.value(secret_of(folder, wanted)),
     )
 
 
@@ -114,13 +111,15 @@ def server(desk: Desk, device: Device) -> HostTarget:
 
 def scratch(desk: Desk, device: Device) -> Scratch:
     from deploys.scratch import Scratch
+    from stacks.birth import birth_digest
 
     maker = stack(desk, device.site)
     return Scratch(
         desk.state / "promises",
-        hypervisor(desk).image.name,
+        lambda: hypervisor(desk).image.name,
+        lambda wanted: birth_digest(birth(desk, wanted)),
         lambda wanted: scratch_machine(desk, wanted),
-        lambda wanted: maker.name if wanted.name in maker.newborn() else None,
+        lambda wanted: maker.name if maker.makes(wanted.name) else None,
     )
 
 

@@ -19,9 +19,10 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from inventory.model import Device, Inventory, Platform
+from inventory.secrets import SecretMissing
 
 
-class HostKeyMissing(Exception):
+class HostKeyMissing(SecretMissing):
     """A box has no usable host key in the folder; the text names the file and says `govnet keys`."""
 
 

@@ -16,6 +16,8 @@ from pathlib import Path
 from change.model import Digest, Inspection, LatchState, RevertStrength, Step
 from change.target import Announce, Preview, TargetError
 from inventory.model import Inventory
+from inventory.secret_store import SecretStoreError
+from inventory.secrets import SecretMissing
 from stacks.backend import Backend, BackendError
 from stacks.birth import Birth, BirthFile
 from stacks.command import PLUGINS
@@ -23,7 +25,7 @@ from stacks.difference import Operation, SubStep, difference, settled, sub_steps
 from stacks.engine import Engine
 from stacks.payload import Payload, parsed, payload
 from stacks.program import wanted
-from stacks.resources import Estate, Kind
+from stacks.resources import Estate, Kind, Machine
 from stacks.steps import StepRecord, Steps
 from stacks.workspace import Workspace, no_birth, refuse_note
 
@@ -102,21 +104,32 @@ class StackTarget:
 
     def wanted(self) -> Estate:
         """What today's inventory wants, every machine as one that is made now."""
-        try:
-            with _as_target_error():
-                return wanted(self._inventory, self._site, self._backend.image, self._birth)
-        except LookupError as problem:  # a secret or a host key that is missing
-            raise TargetError(str(problem)) from None
+        with _as_target_error():
+            return wanted(self._inventory, self._site, self._backend.image, self._birth)
 
     def intended(self) -> Estate:
         """What an approved change would lead to: machines that stand as they should keep their image and birth."""
         return settled(self.wanted(), self._look())
 
-    def newborn(self) -> frozenset[str]:
-        """The machines that an approved change would make, replaced ones too: they begin with a new disk."""
+    def makes(self, machine: str) -> bool:
+        """Whether an approved change would make this machine, or replace it: then it begins with a new disk.
+
+        Raises TargetError where it would mount a volume that stands: what it would find there cannot be promised.
+        """
         standing = self._look()
-        made = sub_steps(standing, settled(self.wanted(), standing))
-        return frozenset(one.name for one in made if (one.kind, one.operation) == (Kind.MACHINE, Operation.CREATE))
+        want = settled(self.wanted(), standing)
+        touched = {(one.kind, one.name, one.operation) for one in sub_steps(standing, want)}
+        if (Kind.MACHINE, machine, Operation.CREATE) not in touched:
+            return False
+        made = want.by_key[Kind.MACHINE, machine]
+        mounts = made.mounts if isinstance(made, Machine) else ()
+        for volume in (mount.volume for mount in mounts):
+            if (Kind.VOLUME, volume, Operation.CREATE) not in touched:
+                raise TargetError(
+                    f"{machine} is to be made, and its volume {volume} stands already: what it will find there cannot "
+                    f"be promised; plan and apply {self.name} first, then the rest"
+                )
+        return True
 
     def preview(self) -> Preview | None:
         """The sub-steps are ours to derive and the engine's to agree with: where it would do another thing, no plan."""
@@ -154,6 +167,7 @@ class StackTarget:
                 raise TargetError(f"{self.name} is in the middle of {', '.join(pending)}: run govnet resume")
             if self._look().fingerprint != step.base.fingerprint:
                 raise TargetError(f"{self.name} is no longer as the plan was made for: make a new plan")
+            self._backend.forget()  # what a step that was killed at its end left set aside: it must not come back
             self._steps.keep(StepRecord(step=step.id, plan=plan, state=LatchState.ARMED))
 
     def try_(self, step: Step, announce: Announce) -> None:
@@ -267,7 +281,7 @@ class StackTarget:
 
     @contextmanager
     def at_work(self) -> Iterator[None]:
-        """One at a time, in any process. Raises TargetError where another is at work, or the hypervisor says no."""
+        """One at a time, in any process. Raises TargetError where another is at work, or as `_as_target_error` does."""
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         with (self._folder / "lock").open("a") as held, _as_target_error():
             try:
@@ -283,7 +297,8 @@ def _limit_s(steps: tuple[SubStep, ...]) -> int:
 
 @contextmanager
 def _as_target_error() -> Iterator[None]:
+    """The hypervisor says no, or the passphrase, a host key or the store that they are in is missing."""
     try:
         yield
-    except BackendError as problem:
+    except (BackendError, SecretMissing, SecretStoreError) as problem:
         raise TargetError(str(problem)) from problem

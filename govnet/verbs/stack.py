@@ -15,7 +15,7 @@ def stack(desk: Desk, site: str | None, words: Sequence[str]) -> None:
     """Ends as the engine does: 0, or 2 where it says that something is wrong."""
     from stacks.cli import pulumi
 
-    sites = tuple(wire.stack_sites(desk))
+    sites = wire.stack_sites(desk)
     chosen = site or (sites[0] if len(sites) == 1 else "")
     if chosen not in sites:
         known = f"name one with --site: {', '.join(sites)}" if sites else "no site has machines"

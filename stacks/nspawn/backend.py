@@ -11,6 +11,7 @@ and `size_mib` nowhere: a volume is a folder, and may grow as far as its disk. A
 from __future__ import annotations
 
 import shutil
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
@@ -40,6 +41,7 @@ class NspawnBackend:
         """`facts`: the file as host.write makes it, read when it is first needed."""
         self._stack = stack
         self._facts = facts
+        self._locks: dict[str, threading.Lock] = {}
 
     @classmethod
     def opened(cls, where: str) -> NspawnBackend:
@@ -86,21 +88,23 @@ class NspawnBackend:
                 disks.keep(folder / RECORD[new.kind], _text(new))
                 return
             boots = old.mounts != new.mounts or (old.power, new.power) == ("on", "off")
-            if boots:
-                machines.stop(self._host, new.name, STOPS_WITHIN_S)
-            self._keep_machine(folder, new)
-            limits.set_limits(self._host.group(new.name), new.cpus, new.memory_mib)
-            if new.power == "on" and cgroups.leader(self._host.group(new.name)) is None:
-                self._start(new)
+            with self._alone(new.name):
+                if boots:
+                    machines.stop(self._host, new.name, STOPS_WITHIN_S)
+                self._keep_machine(folder, new)
+                limits.set_limits(self._host.group(new.name), new.cpus, new.memory_mib)
+                if new.power == "on" and cgroups.leader(self._host.group(new.name)) is None:
+                    self._start(new)
 
     def delete(self, resource: Resource) -> None:
         with as_backend_error():
-            if isinstance(resource, Machine):
-                self._end(resource.name)
             aside = self._aside(resource)
             aside.parent.mkdir(parents=True, exist_ok=True)
             shutil.rmtree(aside, ignore_errors=True)
-            self._folder(resource.kind, resource.name).rename(aside)
+            with self._alone(resource.name):
+                if isinstance(resource, Machine):
+                    self._end(resource.name)
+                self._folder(resource.kind, resource.name).rename(aside)
 
     def sweep(self) -> None:
         with as_backend_error():
@@ -137,16 +141,19 @@ class NspawnBackend:
 
         Sub-steps run side by side: what another of them is just setting aside may be gone between two looks.
         """
-        for file in sorted(self._host.disks.glob(f"*/{RECORD[Kind.MACHINE]}")):
+        for text in self._texts(self._host.disks, Kind.MACHINE):
+            machine = Machine.model_validate_json(text)
+            on = cgroups.leader(self._host.group(machine.name)) is not None
+            yield machine.model_copy(update={"power": "on" if on else "off"})
+        for text in self._texts(self._volumes, Kind.VOLUME):
+            yield Volume.model_validate_json(text)
+
+    def _texts(self, parent: Path, kind: Kind) -> Iterator[str]:
+        """The records of this stack's own, whole ones."""
+        for file in sorted(parent.glob(f"[a-z]*/{RECORD[kind]}")):
             text = _text_of(file)
             if text is not None and self._is_ours(file.parent) and not (file.parent / MAKING).exists():
-                machine = Machine.model_validate_json(text)
-                on = cgroups.leader(self._host.group(machine.name)) is not None
-                yield machine.model_copy(update={"power": "on" if on else "off"})
-        for file in sorted(self._volumes.glob(f"[a-z]*/{RECORD[Kind.VOLUME]}")):
-            text = _text_of(file)
-            if text is not None and self._is_ours(file.parent):
-                yield Volume.model_validate_json(text)
+                yield text
 
     def _is_ours(self, folder: Path) -> bool:
         return _text_of(folder / STACK) == self._stack
@@ -213,10 +220,17 @@ class NspawnBackend:
 
     def _remount(self, volume: str) -> None:
         """A machine that runs and mounts a volume of this name boots again, to see this one."""
-        for one in self._records():
-            if isinstance(one, Machine) and one.power == "on" and any(mount.volume == volume for mount in one.mounts):
-                machines.stop(self._host, one.name, STOPS_WITHIN_S)
-                self._start(one)
+        machines_of = [one for one in self._records() if isinstance(one, Machine)]
+        for name in (one.name for one in machines_of if any(mount.volume == volume for mount in one.mounts)):
+            with self._alone(name):
+                now = self.look().by_key.get((Kind.MACHINE, name))
+                if isinstance(now, Machine) and now.power == "on":
+                    machines.stop(self._host, name, STOPS_WITHIN_S)
+                    self._start(now)
+
+    def _alone(self, machine: str) -> threading.Lock:
+        """Sub-steps run side by side, on threads of one process: one at a time stops and starts a machine."""
+        return self._locks.setdefault(machine, threading.Lock())
 
     def _keep_machine(self, folder: Path, machine: Machine) -> None:
         mounted = [(self._volumes / mount.volume / "data", mount.path) for mount in machine.mounts]

@@ -5,6 +5,7 @@ On a hybrid kernel version 1 may hold the controllers, and our groups of version
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 from stacks.nspawn import cgroups
@@ -26,11 +27,14 @@ def set_limits(group: str, cpus: int, memory_mib: int) -> None:
 
 
 def _delegate(parent: Path) -> None:
-    """Let the groups below have the controllers that this one has."""
+    """Let the groups below have the controllers that this one has. Not where it holds processes itself (EBUSY): a
+    root that is no real one (a container's) does, and offers none.
+    """
     there = (parent / "cgroup.controllers").read_text().split()
     wanted = [f"+{name}" for name in ("cpu", "memory") if name in there]
     if wanted:
-        (parent / "cgroup.subtree_control").write_text(" ".join(wanted))
+        with suppress(OSError):
+            (parent / "cgroup.subtree_control").write_text(" ".join(wanted))
 
 
 def _put(file: Path, text: str) -> None:

@@ -10,7 +10,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -152,7 +152,8 @@ def stop(host: Host, node: str, within_s: float) -> None:
     """Ask a machine to power off in order; who has not within this time loses its power. Raises GroupStuck."""
     leader = cgroups.leader(host.group(node))
     if leader is not None:
-        os.kill(leader, POWER_OFF)
+        with suppress(ProcessLookupError):  # it ended by itself meanwhile
+            os.kill(leader, POWER_OFF)
         cgroups.emptied(host.group(node), within_s)
     kill(host, node)
 

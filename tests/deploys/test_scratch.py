@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from change.model import Digest
 from change.target import TargetError
 from deploys.prepare import Place
 from deploys.scratch import Scratch
@@ -27,6 +28,10 @@ STACK = "stack-dodoma-dc"
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("scratch")
+
+
+def born_with(_: Device) -> Digest:
+    return "sha256:" + "b" * 64
 
 
 def booted(folder: Path, store: AgeStore, count: list[str]) -> Callable[[Device], AbstractContextManager[Place]]:
@@ -49,7 +54,7 @@ def test_a_promise_is_recorded_once_and_met(folder: Path) -> None:
     world = servers.world((DeployRole.BASE, DeployRole.WEB))
     store = AgeStore.create(folder / "secrets", world)
     count: list[str] = []
-    scratch = Scratch(folder / "records", "image", booted(folder, store, count), lambda _: STACK)
+    scratch = Scratch(folder / "records", lambda: "image", born_with, booted(folder, store, count), lambda _: STACK)
     nobody = Servers(world, None, store, folder / "none")  # type: ignore[arg-type]  # the machine is not there yet
     promised = nobody.target(NAME, scratch).preview()
     assert promised is not None and promised.born_of == STACK

@@ -11,8 +11,14 @@ import pytest
 
 from change.model import Effect, LatchState
 from change.target import TargetError
-from inventory.model import Volume
+from inventory.model import Device, Volume
+from inventory.secret_store import AgeStore
+from inventory.secrets import SecretMissing
+from network.hostkeys import HostKeyMissing
+from stacks.birth import BirthFile
 from stacks.resources import Kind
+from stacks.resources import Volume as StackVolume
+from tests.stacks.fake_backend import FolderBackend
 from tests.stacks.world import (
     CANARY,
     PASSPHRASE,
@@ -104,6 +110,16 @@ def test_deleted_by_hand_shows_as_drift_and_is_made_again(built: StackWorld) -> 
     assert again.target().read() == before
 
 
+def test_which_machines_are_made_and_what_of_them_cannot_be_promised(world: StackWorld) -> None:
+    target = world.target()
+    assert target.makes("web-1") and target.makes("web-2")
+    assert not target.makes("web-3")
+    world.backend.put(StackVolume(name="data-1", size_mib=100))
+    assert target.makes("web-2")
+    with pytest.raises(TargetError, match=r"its volume data-1 stands already: .* apply stack-dodoma-dc first"):
+        target.makes("web-1")
+
+
 @pytest.mark.prove
 def test_changed_or_switched_off_by_hand_is_put_back(built: StackWorld) -> None:
     one, two = built.backend.look().machines
@@ -183,6 +199,39 @@ def test_a_failure_midway_goes_back(world: StackWorld) -> None:
     assert world.backend.look().machines == ()
 
 
+def test_a_passphrase_or_a_host_key_that_is_missing_is_said_and_never_breaks_an_apply(world: StackWorld) -> None:
+    def no_passphrase() -> str:
+        raise SecretMissing("the secret stack has no value")
+
+    def no_key(device: Device) -> tuple[BirthFile, ...]:
+        raise HostKeyMissing(f"there is no host key of {device.name}")
+
+    sealed, keyless = replace(world, passphrase=no_passphrase), replace(world, birth=no_key)
+    with pytest.raises(TargetError, match="the secret stack has no value"):
+        sealed.target().preview()
+    with pytest.raises(TargetError, match="there is no host key of web-1"):
+        keyless.target().preview()
+    step = step_of(world.target(), "one")
+    world.target().arm(step, PLAN, 60)
+    with pytest.raises(TargetError, match="the secret stack has no value"):
+        sealed.target().try_(step, world.announce)
+    world.target().revert(step, world.announce)
+    again = step.model_copy(update={"id": "another"})
+    world.target().arm(again, PLAN, 60)
+    with pytest.raises(TargetError, match="there is no host key of web-"):
+        keyless.target().try_(again, world.announce)
+    world.target().revert(again, world.announce)
+    assert world.backend.look().by_key == {}
+
+
+def test_a_secret_store_that_is_missing_is_said(world: StackWorld, tmp_path: Path) -> None:
+    def no_store() -> str:
+        return AgeStore.open(tmp_path / "secrets", world.inventory).value("stack")
+
+    with pytest.raises(TargetError, match="run `govnet keys`"):
+        replace(world, passphrase=no_store).target().preview()
+
+
 @pytest.mark.prove
 def test_reverting_a_replacement_brings_the_old_machine_back_with_its_data(built: StackWorld) -> None:
     standing = built.backend.look()
@@ -196,6 +245,32 @@ def test_reverting_a_replacement_brings_the_old_machine_back_with_its_data(built
     assert target.inspect(step).state is LatchState.REVERTED
     assert moved.backend.look() == standing
     assert not list((moved.backend.folder / "aside").iterdir())
+
+
+def test_what_was_deleted_does_not_come_back_after_a_confirm_that_was_killed(
+    built: StackWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A volume of the same name and size is made anew, which the hypervisor is told to fail at."""
+
+    class Killed(BaseException):
+        pass
+
+    def killed(_: FolderBackend) -> None:
+        raise Killed
+
+    later = then(built, inventory_of((machine("web-1"), machine("web-2"))))
+    step = step_of(later.target(), "two")
+    target = later.target()
+    target.arm(step, PLAN, 60)
+    target.try_(step, later.announce)
+    with monkeypatch.context() as patched, pytest.raises(Killed):
+        patched.setattr(FolderBackend, "forget", killed)
+        target.confirm(step)
+    assert later.target().inspect(step).state is LatchState.CONFIRMED
+    again = then(built, WANTED)
+    again.backend.fail_at("create-data-1")
+    with pytest.raises(TargetError, match="the hypervisor said no"):
+        again.apply(step_of(again.target(), "three"))
 
 
 @pytest.mark.prove

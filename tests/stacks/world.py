@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Interface
 from pathlib import Path
@@ -23,7 +24,7 @@ from inventory.model import (
     Role,
     Volume,
 )
-from stacks.birth import BirthFile
+from stacks.birth import Birth, BirthFile
 from stacks.engine import find
 from stacks.target import StackTarget
 from tests.inventory.worlds import MINIMAL
@@ -85,6 +86,8 @@ class StackWorld:
     folder: Path
     inventory: Inventory
     announced: list[str] = field(default_factory=list)
+    birth: Birth = birth
+    passphrase: Callable[[], str] = lambda: PASSPHRASE
 
     @property
     def backend(self) -> FolderBackend:
@@ -97,7 +100,7 @@ class StackWorld:
     def target(self) -> StackTarget:
         plugins = plugin(self.folder / "plugins", ROOT, sys.executable)
         return StackTarget(
-            self.inventory, SITE, self.backend, find, self.stack_folder, birth, lambda: PASSPHRASE, plugins
+            self.inventory, SITE, self.backend, find, self.stack_folder, self.birth, self.passphrase, plugins
         )
 
     def announce(self, what: str) -> None:

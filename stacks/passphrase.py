@@ -1,0 +1,30 @@
+"""Which secret seals a stack's own record: kept beside it by name, for as long as the stack is there.
+
+The inventory names it among what all servers share, and that leaves the inventory with the last of them; the machines
+that still stand are to be planned away all the same.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from inventory.secrets import SecretMissing
+
+FILE = "passphrase-secret"
+
+
+def secret_of(folder: Path, wanted: str | None) -> str:
+    """Its name. `wanted`: as the inventory has it; None where it says nothing (any more). Raises SecretMissing."""
+    file = folder / FILE
+    if wanted is None:
+        try:
+            return file.read_text()
+        except FileNotFoundError:
+            raise SecretMissing(
+                f"nothing says which secret seals the stack in {folder}: add `hosting` to the world again"
+            ) from None
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    new = file.with_suffix(".new")
+    new.write_text(wanted)
+    new.replace(file)
+    return wanted

@@ -1,0 +1,145 @@
+"""Which targets there are, and what works where the engine, the host of machines or the last server is missing."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from change.canonical import digest_of
+from change.model import Diff
+from change.plan import PlanRefused
+from govnet import wire
+from govnet.desk import Desk
+from govnet.status import Ended, Status
+from govnet.verbs.change import apply, plan, resume
+from inventory.model import Device, Inventory, Platform
+from inventory.secret_store import AgeStore
+from inventory.secrets import Secrets
+from lab.names import Lab
+from network.hostkeys import make_host_keys
+from stacks.nspawn import host
+from stacks.nspawn.backend import NspawnBackend
+from stacks.resources import Volume
+from tests.change.fake_file_box import FakeFileTarget
+from tests.change.fake_target import FakePreview
+from tests.inventory.worlds import DEMO
+
+STACK = "stack-dodoma-dc"
+LEFT = Volume(name="left-1", size_mib=10)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    """The demonstration's world, with its keys; no lab was ever up."""
+    shutil.copytree(DEMO, tmp_path / "world")
+    made = Desk(tmp_path / "world", tmp_path / "state", as_json=False)
+    AgeStore.create(made.state / "secrets", made.inventory)
+    make_host_keys(made.inventory, made.state / "host-keys")
+    return made
+
+
+@pytest.fixture
+def no_engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GOVNET_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+
+
+class Box(FakeFileTarget):
+    """A file in a router's or switch's place."""
+
+    def preview(self) -> FakePreview | None:
+        if self.read() == digest_of(b"new"):
+            return None
+        return FakePreview(
+            base=self.read(),
+            payload="new",
+            inverse="old",
+            result=digest_of(b"new"),
+            diff=Diff(parts=()),
+            effects=(),
+            intent=self.intent(),
+            hold_s=0,
+            timer_s=20,
+            probes=(),
+            born_of=None,
+        )
+
+
+def boxes(folder: Path) -> Callable[[Inventory, Device, Secrets, Path], Box]:
+    return lambda inventory, device, secrets, known_hosts: Box(folder, device.name, distance=0)
+
+
+def differs(desk: Desk, selector: str, out: Path) -> None:
+    with pytest.raises(Ended) as ended:
+        plan(desk, selector, out, "a test")
+    assert ended.value.status is Status.DIFFERENCES
+
+
+@pytest.mark.usefixtures("no_engine")
+def test_all_but_stacks_works_without_an_engine_and_without_a_host(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "boxes").mkdir()
+    monkeypatch.setattr(wire, "BOXES", dict.fromkeys((Platform.FRR, Platform.IFUPDOWN2), boxes(tmp_path / "boxes")))
+    differs(desk, "role=core", tmp_path / "core.plan")
+    apply(desk, tmp_path / "core.plan")
+    assert "confirmed: core-1" in capsys.readouterr().out
+    plan(desk, "role=core", None, "a test")
+    resume(desk)
+    assert "Nothing is open." in capsys.readouterr().out
+    with pytest.raises(PlanRefused, match="govnet lab up makes one"):
+        plan(desk, "all", None, "a test")
+    a_host(desk)
+    with pytest.raises(PlanRefused, match=r"stack-dodoma-dc: stacks need the Pulumi engine.*install pulumi"):
+        plan(desk, STACK, None, "a test")
+
+
+def a_host(desk: Desk) -> None:
+    """Where volumes can be made; machines could not boot on it."""
+    image = desk.state / "image-1"
+    image.mkdir()
+    host.write(Lab(desk.state).host(image), Lab(desk.state).hypervisor)
+
+
+def leave_a_volume(desk: Desk, stack: str) -> NspawnBackend:
+    backend = NspawnBackend.opened(f"{stack}:{Lab(desk.state).hypervisor.resolve()}")
+    backend.create(LEFT, ())
+    return backend
+
+
+def planned_away(desk: Desk, stack: str, backend: NspawnBackend, out: Path) -> None:
+    assert stack in wire.targets(desk, "all")
+    differs(desk, stack, out)
+    apply(desk, out)
+    assert backend.look().by_key == {}
+    plan(desk, stack, None, "a test")
+
+
+def test_what_stands_of_a_data_centre_that_left_the_inventory_is_planned_away(desk: Desk, tmp_path: Path) -> None:
+    a_host(desk)
+    (desk.state / "stacks" / "old-dc").mkdir(parents=True)
+    planned_away(desk, "stack-old-dc", leave_a_volume(desk, "stack-old-dc"), tmp_path / "old.plan")
+
+
+def test_the_last_server_leaves_and_so_does_what_all_servers_share(desk: Desk, tmp_path: Path) -> None:
+    a_host(desk)
+    differs(desk, STACK, tmp_path / "first.plan")
+    backend = leave_a_volume(desk, STACK)
+    planned_away(without_servers(desk), STACK, backend, tmp_path / "last.plan")
+
+
+def without_servers(desk: Desk) -> Desk:
+    (desk.world / "dodoma" / "servers.yaml").unlink()
+    for file, leaving in {
+        "world.yaml": r"^ *hosting:.*\n",
+        "dodoma/links.yaml": r"^.*sw-dodoma--(web|mirror)-1.*\n",
+        "services.yaml": r", (server|tls_secret): [a-z0-9-]+",
+    }.items():
+        text, count = re.subn(leaving, "", (desk.world / file).read_text(), flags=re.MULTILINE)
+        assert count
+        (desk.world / file).write_text(text)
+    return Desk(desk.world, desk.state, as_json=False)
