@@ -104,7 +104,8 @@ def prepared(request: Request, host: Host, state: State) -> Prepared:
     grounds: list[Document] = []
     with ctx_state.use(state), ctx_host.use(host):
         state.set_stage(StateStage.Prepare)
-        for deploy in deploys_of(request.intent):
+        manifest = host.get_fact(OurManifest)
+        for deploy in deploys_of(request.intent, manifest):
             begin = len(host.op_hash_order)
             function(deploy)()
             for operation in host.op_hash_order[begin:]:
@@ -116,7 +117,6 @@ def prepared(request: Request, host: Host, state: State) -> Prepared:
                     frozen = list(freeze(deploy.name, title, commands, request, secrets))
                     operations += frozen
                     grounds.append(ground(used, frozen))
-        manifest = host.get_fact(OurManifest)
         known = values(request)
         live = {put.path: found for put in puts(operations) if (found := live_file(host, put, known))}
     return Prepared(
