@@ -113,6 +113,15 @@ def test_the_fingerprint_covers_commands_facts_and_what_is_ours() -> None:
     assert payload.fingerprint(one) == payload.fingerprint(one.model_copy(update={"live": {"/etc/x": shown}}))
 
 
+def test_sites_whose_names_begin_alike_have_a_user_each(store: AgeStore) -> None:
+    names = [f"web-national-examinations-council-{end}" for end in ("mwanza", "mbeya")]
+    sites = tuple(site.model_copy(update={"name": name}) for site, name in zip(WORLD.services, names, strict=True))
+    found = host_intent(WORLD.model_copy(update={"services": sites}), WORLD.servers[0], store, TODAY, None)
+    users = [site.user for site in found.sites]
+    assert len(set(users)) == 2
+    assert all(len(user) == 32 and user.startswith("site-web-national-exam") for user in users)
+
+
 def test_certificates_are_computed_to_the_byte(store: AgeStore) -> None:
     authority = tls.Authority("GovNet", Sealed(store.value("ca")))
     key = Sealed(store.value("tls-mof"))
