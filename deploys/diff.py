@@ -27,7 +27,7 @@ COMMAND_EFFECTS: tuple[tuple[re.Pattern[str], Effect], ...] = (
 
 def difference(found: Prepared, intent: HostIntent) -> Diff:
     """One part a file, then the commands, then what will be ours."""
-    effects = {deploy.name: deploy.effects for deploy in deploys_of(intent)}
+    effects = {deploy.name: deploy.effects for deploy in deploys_of(intent, found.manifest)}
     parts = [file_part(one, found.live.get(one.path), effects[one.deploy]) for one in puts(found.operations)]
     copies = tuple(copy_line(one, effects[one.deploy]) for one in found.operations if isinstance(one, Copy))
     parts += [PartDiff(part=COPIES, lines=copies)] * bool(copies)

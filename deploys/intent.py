@@ -5,6 +5,8 @@ Secrets stand in it by name. It is the same for our worker and for pyinfra's own
 
 from __future__ import annotations
 
+import hashlib
+from collections import Counter
 from datetime import date
 from ipaddress import IPv4Address
 
@@ -19,6 +21,7 @@ from inventory.secrets import Secrets
 
 SITE_USER_LETTERS = 32
 """useradd(8): a login name has at most 32 characters."""
+DIGEST_LETTERS = 8
 
 
 class WebSite(Record):
@@ -86,6 +89,9 @@ def host_intent(
     world = inventory.world
     site = inventory.site[device.site]
     served = [service for service in inventory.services if service.server == device.name]
+    users = Counter(site_user(service.name) for service in served)
+    if twice := [user for user, sites in users.items() if sites > 1]:
+        raise ValueError(f"two of its web sites would have one user, {', '.join(twice)}: rename one")
     return HostIntent(
         name=device.name,
         place=f"{site.title.en}, {world.title.en}",
@@ -100,6 +106,15 @@ def host_intent(
         sites=tuple(_site(inventory, service, secrets, today) for service in served),
         mirror=_mirror(inventory, device, secrets, mirrored),
     )
+
+
+def site_user(service: str) -> str:
+    """Where the name is too long for a login, its digest tells it from others that begin alike."""
+    whole = f"site-{service}"
+    if len(whole) <= SITE_USER_LETTERS:
+        return whole
+    digest = hashlib.sha256(service.encode()).hexdigest()[:DIGEST_LETTERS]
+    return f"{whole[: SITE_USER_LETTERS - DIGEST_LETTERS - 1]}-{digest}"
 
 
 def _mirror(inventory: Inventory, device: Device, secrets: Secrets, mirrored: str | None) -> Mirror | None:
@@ -126,7 +141,7 @@ def _site(inventory: Inventory, service: Service, secrets: Secrets, today: date)
         name=service.name,
         title=service.title.en,
         host_name=service.host_name,
-        user=f"site-{service.name}"[:SITE_USER_LETTERS],
+        user=site_user(service.name),
         certificate=tls.site_certificate(authority, service.host_name, key, today)
         + tls.authority_certificate(authority),
         key_secret=service.tls_secret,

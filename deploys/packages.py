@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from inventory.model import DeployRole
 
 PACKAGES: Mapping[DeployRole, tuple[str, ...]] = {
-    DeployRole.BASE: ("openssh-server", "snmpd", "sudo", "tzdata"),
+    DeployRole.BASE: ("openssh-server", "procps", "snmpd", "sudo", "tzdata"),
     DeployRole.WEB: ("nginx",),
     DeployRole.MIRROR: ("python3",),
 }

@@ -6,6 +6,6 @@ from deploys import here
 from deploys.load import function
 from deploys.roles import deploys_of
 
-for _deploy in deploys_of(here.intent()):
+for _deploy in deploys_of(here.intent(), here.manifest()):
     function(_deploy)()
 here.record()

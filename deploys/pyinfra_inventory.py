@@ -12,17 +12,21 @@ from pathlib import Path
 
 from deploys import pyinfra_world
 from inventory.load import load
-from inventory.secret_store import AgeStore
+from inventory.problem import BadInventory
+from inventory.secret_store import AgeStore, SecretStoreError
+from inventory.secrets import SecretMissing
 
 _WORLD = Path(os.environ.get("GOVNET_INVENTORY", "inventory/demo"))
 _STATE = Path(os.environ.get("GOVNET_STATE", ".state"))
-_INVENTORY = load(_WORLD)
-_SECRETS = AgeStore.open(_STATE / "secrets", _INVENTORY)
 
 try:
+    _INVENTORY = load(_WORLD)
+    _SECRETS = AgeStore.open(_STATE / "secrets", _INVENTORY)
     servers = pyinfra_world.servers(
         _INVENTORY, _SECRETS, _WORLD / "known_hosts", datetime.now(UTC).date(), _STATE / "mirror"
     )
-except ValueError as problem:
+except (BadInventory, SecretMissing, SecretStoreError, ValueError) as problem:
     raise SystemExit(str(problem)) from None
+except OSError as problem:
+    raise SystemExit(f"{problem.filename}: {problem.strerror}") from None
 """pyinfra takes every list here for a group of hosts."""

@@ -5,7 +5,7 @@ Deploys are named, not imported: what imports pyinfra runs in a worker or on pyi
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from change.model import Effect
@@ -95,13 +95,17 @@ def _sources(_: HostIntent, __: Manifest) -> Keeps:
 
 
 def _mirror(intent: HostIntent, _: Manifest) -> Keeps:
-    file = f"/etc/systemd/system/{serve.UNIT}"
     content = [f"{serve.ROOT}/{intent.mirror.serves}"] if intent.mirror and intent.mirror.serves else []
     return Keeps(
-        trees=(Tree(path=serve.ROOT, deep=False), *(Tree(path=path) for path in (serve.CURRENT, file, *content))),
-        units=(Unit(name=serve.UNIT, tell="restart", reads=(file,)),),
+        trees=(Tree(path=serve.ROOT, deep=False), *(Tree(path=path) for path in (serve.CURRENT, serve.FILE, *content))),
+        units=(Unit(name=serve.UNIT, tell="restart", reads=(serve.FILE,)),),
         checks=(_active(serve.UNIT),),
     )
+
+
+def _unchecked(keeps: Callable[[HostIntent, Manifest], Keeps]) -> Callable[[HostIntent, Manifest], Keeps]:
+    """Of a role that leaves: the same is kept, and nothing of it has to be healthy."""
+    return lambda intent, manifest: keeps(intent, manifest).model_copy(update={"checks": ()})
 
 
 def _active(unit: str) -> Check:
@@ -128,16 +132,27 @@ ROLES: dict[DeployRole, tuple[Deploy, ...]] = {
     DeployRole.MIRROR: (Deploy("Package mirror", "deploys.mirror.deploy", "mirror", _mirror),),
 }
 
+LEAVING: Mapping[str, tuple[Deploy, ...]] = {
+    DeployRole.WEB: (Deploy("nginx leaves", "deploys.web.leave", "leave", _unchecked(_nginx)),),
+    DeployRole.MIRROR: (Deploy("Package mirror leaves", "deploys.mirror.leave", "leave", _unchecked(_mirror)),),
+}
+"""What takes a role back from a server that once had it. Every server has base (the checker), so nothing undoes it."""
 
-def deploys_of(intent: HostIntent) -> tuple[Deploy, ...]:
-    """In the order of the server's roles; a mirror first, which has its own packages from itself."""
+
+def deploys_of(intent: HostIntent, manifest: Manifest) -> tuple[Deploy, ...]:
+    """In the order of the server's roles; a mirror first, which has its own packages from itself. Then what leaves."""
     roles = sorted(intent.roles, key=lambda role: role is not DeployRole.MIRROR)
-    return tuple(deploy for role in roles for deploy in ROLES[role])
+    left = (role for role in manifest.roles if role not in intent.roles)
+    return tuple(
+        deploy
+        for deploys in (*(ROLES[role] for role in roles), *(LEAVING[role] for role in left))
+        for deploy in deploys
+    )
 
 
 def keeps(intent: HostIntent, manifest: Manifest) -> Keeps:
     """Of all the server's deploys, each tree once: the deeper wins."""
-    every = [deploy.keeps(intent, manifest) for deploy in deploys_of(intent)]
+    every = [deploy.keeps(intent, manifest) for deploy in deploys_of(intent, manifest)]
     trees: dict[str, Tree] = {}
     for tree in (tree for kept in every for tree in kept.trees):
         if tree.path not in trees or tree.deep:

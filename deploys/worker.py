@@ -12,7 +12,7 @@ import shlex
 import socket
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TextIO
@@ -33,6 +33,7 @@ from deploys.content import ContentFile, SecretText
 from deploys.facts import OurManifest
 from deploys.frozen import Copy, LiveFile, Operation, Prepared, Put, Reference, Run
 from deploys.load import function
+from deploys.masking import HIDDEN, Known, masked
 from deploys.mirror.apt import sha256
 from deploys.mirror.repository import read
 from deploys.pyinfra_host import SSH_PORT, host_data
@@ -103,7 +104,8 @@ def prepared(request: Request, host: Host, state: State) -> Prepared:
     grounds: list[Document] = []
     with ctx_state.use(state), ctx_host.use(host):
         state.set_stage(StateStage.Prepare)
-        for deploy in deploys_of(request.intent):
+        manifest = host.get_fact(OurManifest)
+        for deploy in deploys_of(request.intent, manifest):
             begin = len(host.op_hash_order)
             function(deploy)()
             for operation in host.op_hash_order[begin:]:
@@ -115,8 +117,8 @@ def prepared(request: Request, host: Host, state: State) -> Prepared:
                     frozen = list(freeze(deploy.name, title, commands, request, secrets))
                     operations += frozen
                     grounds.append(ground(used, frozen))
-        manifest = host.get_fact(OurManifest)
-        live = {put.path: found for put in puts(operations) if (found := live_file(host, put, secrets, request.tags))}
+        known = values(request)
+        live = {put.path: found for put in puts(operations) if (found := live_file(host, put, known))}
     return Prepared(
         manifest=manifest,
         operations=tuple(operations),
@@ -215,25 +217,20 @@ def plain(value: object) -> Document:
 STAT = "test -f {0} && stat --format='%U %G %a' {0} && cat {0} || true"
 
 
-def live_file(host: Host, put: Put, secrets: Mapping[str, Sealed], tags: Mapping[str, str]) -> LiveFile | None:
-    """What stands where a file will be put. Where secrets stand in it, what is not known for certain is masked."""
+def live_file(host: Host, put: Put, known: Sequence[Known]) -> LiveFile | None:
+    """What stands where a file will be put, no secret in it."""
     status, output = host.run_shell_command(StringCommand(STAT.format(shlex.quote(put.path))))
     if not status or not output.stdout_lines:
         return None
     owner, group, mode = output.stdout_lines[0].split()
-    lines = output.stdout_lines[1:]
-    if any(isinstance(piece, Reference) for piece in put.content):
-        lines = masked(lines, put, secrets, tags)
-    return LiveFile(owner=owner, group=group, mode=int(mode, 8), lines=tuple(lines))
+    lines = masked(output.stdout_lines[1:], put, known)
+    return LiveFile(owner=owner, group=group, mode=int(mode, 8), lines=lines)
 
 
-def masked(lines: list[str], put: Put, secrets: Mapping[str, Sealed], tags: Mapping[str, str]) -> list[str]:
-    """Known values as their references; every line that then is not one of the wanted ones is hidden as a whole."""
-    text = "\n".join(lines)
-    for name, value in secrets.items():
-        text = text.replace(value.open().strip(), tags[name])
-    wanted = "".join(piece.secret if isinstance(piece, Reference) else piece for piece in put.content).splitlines()
-    return [line if line in wanted or not line.strip() else "<hidden>" for line in text.splitlines()]
+def values(request: Request) -> tuple[Known, ...]:
+    """Every secret that came with the request, and how it is shown."""
+    named = (Known(Sealed(value), request.tags[name]) for name, value in request.secrets.items())
+    return (*named, Known(Sealed(request.key), HIDDEN))
 
 
 # -- the process ----------------------------------------------------------------------------------------------------

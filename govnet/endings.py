@@ -57,7 +57,8 @@ def _sentences(problem: BaseException) -> str:
     if type(problem).__name__ == "PlanRefused":
         return "\n".join(f"Refused: {sentence}" for sentence in getattr(problem, "problems", problem.args))
     if type(problem).__module__.startswith("typer"):
-        return f"{getattr(problem, 'message', problem)}\nTry `govnet --help`."
+        told = getattr(problem, "format_message", None)
+        return f"{told() if told else problem}\nTry `govnet --help`."
     return str(problem)
 
 

@@ -15,6 +15,10 @@ from deploys.content import text
 
 KEYS = "/etc/ssh/authorized_keys.d"
 SUDOERS = "/etc/sudoers.d/govnet"
+ENDED = (
+    "loginctl terminate-user {0} >/dev/null 2>&1; for _ in $(seq 50); do pkill -KILL -u {0} || break; sleep 0.1; done"
+)
+"""A session goes whole, with what became root in it, where logind is; every process of the person's goes anywhere."""
 
 
 @deploy("Accounts")
@@ -43,9 +47,14 @@ def accounts() -> None:
 
 
 def leave(name: str) -> None:
-    """An account of ours that the inventory no longer has."""
+    """An account of ours that the inventory no longer has: no way in first, then nobody inside, then no account.
+
+    userdel(8) refuses while a process is the person's, so what cannot be killed is passed over in the end.
+    """
     here.absent(f"{KEYS}/{name}")
     if name in host.get_fact(Users):
         home = f"/home/{name}"
         files.directory(name=f"Close {home}", path=home, user="root", group="root", mode="700")
-        server.user(name=f"Account {name} leaves", user=name, present=False)
+        server.shell(name=f"Lock {name} out", commands=[f"usermod --lock --expiredate 1 {name}"])
+        server.shell(name=f"End what {name} runs", commands=[ENDED.format(name)])
+        server.shell(name=f"Account {name} leaves", commands=[f"userdel --force {name}"])

@@ -23,6 +23,9 @@ DEBIAN = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 """Who may sign an archive for which the machine names no keys."""
 TIMEOUT_S = 20
 """For one answer of an archive; tried twice more."""
+PROXIES = ("http_proxy", "https_proxy", "ftp_proxy", "all_proxy", "no_proxy")
+PASSED_ON = ("PATH", *PROXIES, *(name.upper() for name in PROXIES))
+"""What apt needs of our environment: the rest is no business of its methods, secrets least of all."""
 
 SENTENCES: tuple[tuple[str, type[MirrorProblem], str], ...] = (
     (
@@ -165,12 +168,12 @@ class Apt:
         return path.is_file() and path.stat().st_size == package.octets and sha256(path) == package.sha256
 
     def _run(self, *command: str) -> str:
-        environment = {**os.environ, "APT_CONFIG": str(self.folder / "apt.conf"), "LC_ALL": "C"}
+        passed = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
         done = subprocess.run(
             command,
             pass_fds=(self.lock,),
             cwd=self.debs,
-            env=environment,
+            env={**passed, "APT_CONFIG": str(self.folder / "apt.conf"), "LC_ALL": "C"},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

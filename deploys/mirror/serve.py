@@ -17,6 +17,7 @@ ROOT = "/srv/mirror"
 """Each repository lies in a folder here by its digest; the link `current` names the one that is served."""
 CURRENT = f"{ROOT}/current"
 UNIT = "govnet-mirror.service"
+FILE = f"/etc/systemd/system/{UNIT}"
 
 
 @dataclass(frozen=True)
@@ -75,4 +76,4 @@ def served(address: IPv4Address) -> Served:
         "[Install]",
         "WantedBy=multi-user.target",
     )
-    return Served(UNIT, {f"/etc/systemd/system/{UNIT}": "".join(f"{line}\n" for line in lines)})
+    return Served(UNIT, {FILE: "".join(f"{line}\n" for line in lines)})

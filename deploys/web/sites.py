@@ -26,8 +26,17 @@ def sites() -> list[OperationMeta]:
     here.folder(ROOT)
     changes = [change for site in intent.sites for change in stays(site)]
     wanted = {site.name for site in intent.sites}
+    for user in former_users():
+        server.user(name=f"User {user} leaves", user=user, present=False)
     leaving = [site for site in here.manifest().sites if site.name not in wanted]
     return [*changes, *(change for site in leaving for change in leaves(site))]
+
+
+def former_users() -> list[str]:
+    """Of sites that stay and have a user of another name now."""
+    now = {site.name: site.user for site in here.intent().sites}
+    before = {site.user for site in here.manifest().sites if site.name in now}
+    return sorted(before - set(now.values()))
 
 
 def stays(site: WebSite) -> list[OperationMeta]:

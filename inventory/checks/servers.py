@@ -7,13 +7,14 @@ import binascii
 import re
 from collections.abc import Iterator
 
+from inventory.checks.logins import is_taken
 from inventory.checks.names import unknown
 from inventory.draft import Draft, Finding, Spot
 from inventory.model import DeployRole, Device, Platform, Service
 
 _MOUNT = re.compile(r"(/[A-Za-z0-9._-]+)+")
-_TAKEN = frozenset({"root", "daemon", "bin", "sys", "nobody", "sshd", "www-data", "messagebus"})
-"""Logins that Debian has already."""
+_DATA = re.compile(r"/(srv|home)(/.*)?|/var/lib/(?!(apt|dbus|dpkg|govnet|govnet-latch|pam|systemd|ucf)(/|$)).+")
+"""Where data lies: a volume anywhere else would hide what the machine is made of."""
 
 
 def roles(draft: Draft) -> Iterator[Finding]:
@@ -53,6 +54,11 @@ def volumes(draft: Draft) -> Iterator[Finding]:
         if not _MOUNT.fullmatch(volume.mount) or ".." in volume.mount.split("/"):
             what = f"`{volume.mount}` is not a place to mount the volume {volume.name} on"
             yield Finding("bad-mount", where, what, "write an absolute path, such as /srv")
+        elif not _DATA.fullmatch(volume.mount):
+            what = f"the volume {volume.name} would hide what the machine has at {volume.mount}"
+            yield Finding(
+                "mount-over-system", where, what, "mount it in /srv, /home or a folder of /var/lib of its own"
+            )
         elif first != volume.name:
             what = f"the volumes {first} and {volume.name} are both mounted on {volume.mount} of {volume.machine}"
             yield Finding("mount-of-two", where, what, "give each a path of its own")
@@ -62,7 +68,7 @@ def accounts(draft: Draft) -> Iterator[Finding]:
     """A login that is free, and keys that OpenSSH reads."""
     for index, account in enumerate(draft.accounts):
         login = None if draft.world is None else draft.world.login.user
-        if account.name in _TAKEN | {login}:
+        if is_taken(account.name) or account.name == login:
             what = f"the login {account.name} is not a person's"
             yield Finding("login-taken", Spot("accounts", index, ("name",)), what, "choose another")
         for place, key in enumerate(account.keys):

@@ -15,6 +15,7 @@ from deploys.diff import difference
 from deploys.frozen import Keeps, LiveFile, Prepared, Put, Reference, Run
 from deploys.intent import HostIntent, host_intent
 from deploys.manifest import Manifest
+from deploys.masking import Known, masked
 from deploys.payload import NO_FACTS, Payload
 from inventory.model import DeployRole
 from inventory.sealed import Sealed
@@ -82,6 +83,24 @@ def test_a_secret_that_is_not_the_plans_is_refused(store: AgeStore, why: str) ->
         payload.commands(plan, store, allowed)
 
 
+def test_a_secret_that_somebody_pasted_into_any_file_is_not_shown(store: AgeStore) -> None:
+    names = ("snmp-auth", "tls-mof")
+    known = [Known(Sealed(store.value(name)), store.tag(name)) for name in names]
+    key = store.value("tls-mof").splitlines()
+    live = ["a note", f"the word is {store.value('snmp-auth')}!", *key, f"half a key: {key[1]}"]
+    assert masked(live, put("/etc/issue.net", "Welcome\n"), known) == (
+        "a note", f"the word is {store.tag('snmp-auth')}!", store.tag("tls-mof"), f"half a key: {store.tag('tls-mof')}",
+    )  # fmt: skip
+
+
+def test_where_secrets_stand_every_other_line_is_hidden(store: AgeStore) -> None:
+    tag = store.tag("snmp-auth")
+    wanted = put("/etc/x", "user ", Reference(secret=tag), "\n")
+    live = [f"user {store.value('snmp-auth')}", "", "user of-last-year"]
+    known = [Known(Sealed(store.value("snmp-auth")), tag)]
+    assert masked(live, wanted, known) == (f"user {tag}", "", "<hidden>")
+
+
 def test_the_fingerprint_covers_commands_facts_and_what_is_ours() -> None:
     one = prepared(Run(deploy="Time", title="It", command="true"))
     others = (
@@ -92,6 +111,15 @@ def test_the_fingerprint_covers_commands_facts_and_what_is_ours() -> None:
     assert len({payload.fingerprint(found) for found in (one, *others)}) == 4
     shown = LiveFile(owner="root", group="root", mode=0, lines=())
     assert payload.fingerprint(one) == payload.fingerprint(one.model_copy(update={"live": {"/etc/x": shown}}))
+
+
+def test_sites_whose_names_begin_alike_have_a_user_each(store: AgeStore) -> None:
+    names = [f"web-national-examinations-council-{end}" for end in ("mwanza", "mbeya")]
+    sites = tuple(site.model_copy(update={"name": name}) for site, name in zip(WORLD.services, names, strict=True))
+    found = host_intent(WORLD.model_copy(update={"services": sites}), WORLD.servers[0], store, TODAY, None)
+    users = [site.user for site in found.sites]
+    assert len(set(users)) == 2
+    assert all(len(user) == 32 and user.startswith("site-web-national-exam") for user in users)
 
 
 def test_certificates_are_computed_to_the_byte(store: AgeStore) -> None:

@@ -11,7 +11,7 @@ import pytest
 from change.model import Effect, LatchState
 from change.target import HostKeyRefused, TargetError
 from deploys import tls
-from inventory.model import Inventory
+from inventory.model import DeployRole, Inventory
 from inventory.sealed import Sealed
 from tests.deploys.servers import Servers, account
 from tests.deploys.state import difference, state
@@ -82,10 +82,10 @@ def test_the_file_that_somebody_edited_is_drift_with_its_diff(untouched: Servers
 
 def test_nobody_confirms_and_it_goes_back_by_itself(untouched: Servers) -> None:
     changed = untouched.with_world(with_accounts(untouched.inventory, "asha", "neema"))
-    step = tried(changed.target(BARE), 20)
+    step = tried(changed.target(BARE), 45)  # outlives the try and the two looks on a busy host too
     assert "neema" in untouched.sh(BARE, "cat /etc/passwd")
     assert changed.target(BARE).inspect(step).state is LatchState.TRIED
-    untouched.until(BARE, "! grep -q neema /etc/passwd && ! test -e /var/lib/govnet-latch/step.json")
+    untouched.until(BARE, "! grep -q neema /etc/passwd && ! test -e /var/lib/govnet-latch/step.json", 120)
     assert changed.target(BARE).inspect(step).state is LatchState.REVERTED
 
 
@@ -101,6 +101,8 @@ def test_what_leaves_the_inventory_is_removed(deployed: Servers) -> None:
     left = with_accounts(deployed.inventory, "juma")
     left = left.model_copy(update={"services": left.services[:1]})
     changed = deployed.with_world(left)
+    deployed.sh(WEB, "setsid runuser -u asha -- sleep 3600 >/dev/null 2>&1 &")
+    deployed.until(WEB, "pgrep -u asha sleep")
     preview = changed.target(WEB).preview()
     assert preview is not None
     assert {Effect.ACCOUNT_CHANGED, Effect.DATA_DELETED} <= set(preview.diff.effects)
@@ -116,6 +118,32 @@ def test_what_leaves_the_inventory_is_removed(deployed: Servers) -> None:
         "/srv/www:", "web-necta",
     ]  # fmt: skip
     assert deployed.sh(WEB, "stat --format='%U %a' /home/asha").strip() == "root 700"
+    assert deployed.sh(WEB, "pgrep -f '^sleep 3600' || true") == ""
+    applied(deployed.target(WEB))
+
+
+def without_web(world: Inventory) -> Inventory:
+    bare = world.device[WEB].model_copy(update={"deploys": (DeployRole.BASE,)})
+    devices = tuple(bare if device.name == WEB else device for device in world.devices)
+    return world.model_copy(update={"devices": devices, "services": ()})
+
+
+def test_a_role_that_leaves_takes_its_sites_and_keys_with_it(deployed: Servers) -> None:
+    changed = deployed.with_world(without_web(deployed.inventory))
+    before = state(deployed, WEB)
+    step = tried(changed.target(WEB))
+    assert Effect.DATA_DELETED in step.effects
+    changed.target(WEB).revert(step, silent)
+    assert difference(before, state(deployed, WEB)) == []
+    for site in SITES:
+        assert answer(deployed, site).startswith("HTTP/1.1 200")
+    applied(changed.target(WEB))
+    assert changed.target(WEB).preview() is None
+    assert deployed.sh(WEB, "ls /srv/www; ls -d /etc/nginx/govnet* || true") == ""
+    assert deployed.sh(WEB, "systemctl is-active nginx; systemctl is-enabled nginx || true").split() == [
+        "inactive", "disabled",
+    ]  # fmt: skip
+    assert "site-web" not in deployed.sh(WEB, "cat /etc/passwd")
     applied(deployed.target(WEB))
 
 

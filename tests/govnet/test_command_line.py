@@ -52,6 +52,21 @@ def test_a_good_world_ends_with_0_and_one_json_document(world: Path) -> None:
     assert "no problem" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("apply",), "Missing argument 'FILE'."),
+        (("plan", "--reasn", "x"), "No such option: --reasn"),
+        (("aply",), "No such command 'aply'."),
+    ],
+)
+def test_wrong_usage_is_told_in_a_sentence(words: tuple[str, ...], sentence: str) -> None:
+    done = govnet(*words)
+    assert done.returncode == 2
+    assert done.stderr.startswith(sentence)
+    assert done.stderr.endswith("\nTry `govnet --help`.\n")
+
+
 def test_every_problem_of_a_bad_world_is_told_at_once_with_its_line(world: Path) -> None:
     (world / "services.yaml").write_text(
         "services:\n  - {name: a, kind: fax}\n  - {name: x9, kind: mail, color: red}\n"

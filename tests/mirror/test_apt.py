@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deploys.mirror.apt import Chosen, chosen, problem
+from deploys.mirror.apt import Apt, Chosen, chosen, problem
 from deploys.mirror.problem import MirrorProblem, MirrorRefused
 
 SAID = [
@@ -77,3 +80,20 @@ def test_new_and_newer_packages_are_chosen() -> None:
 @given(st.text())
 def test_any_text_gives_choices_without_spaces(said: str) -> None:
     assert all(" " not in str(each) for each in chosen(said))
+
+
+def test_apt_is_given_no_secret_of_our_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the place of apt stands a program that says what it was given."""
+    program = tmp_path / "bin" / "apt-get"
+    program.parent.mkdir()
+    program.write_text(f"#!/bin/sh\nenv >{tmp_path}/given\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    monkeypatch.setenv("GOVNET_SECRET_CA_KEY", "do not tell")
+    monkeypatch.setenv("https_proxy", "http://proxy.example:3128")
+    apt = Apt(tmp_path, os.open(os.devnull, os.O_RDONLY))
+    apt.debs.mkdir()
+    apt.update()
+    given = (tmp_path / "given").read_text()
+    assert "do not tell" not in given
+    assert "https_proxy=http://proxy.example:3128" in given

@@ -1,0 +1,45 @@
+"""A live file for people to read, no secret in it: what stands on a server was perhaps put there by hand. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from deploys.frozen import Put, Reference
+from inventory.sealed import Sealed
+
+HIDDEN = "<hidden>"
+TELLING_LETTERS = 32
+"""A line of a key that has fewer says nothing by itself, and may stand anywhere by chance."""
+FRAME = "-----"
+"""What the first and the last line of a PEM text begin with."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """A value that may not be shown, and what is shown in its place."""
+
+    value: Sealed
+    shown: str
+
+
+def masked(lines: Sequence[str], put: Put, known: Sequence[Known]) -> tuple[str, ...]:
+    """Known values, and telling lines of those that have many, as what is shown for them.
+
+    Where secrets will stand in the file, an older value may: there every line that is not one of the wanted is hidden.
+    """
+    text = "\n".join(lines)
+    for one in sorted(known, key=lambda one: -len(one.value.open())):
+        value = one.value.open().strip()
+        for word in (value, *telling(value)):
+            text = text.replace(word, one.shown)
+    shown = text.splitlines()
+    if not any(isinstance(piece, Reference) for piece in put.content):
+        return tuple(shown)
+    wanted = "".join(piece.secret if isinstance(piece, Reference) else piece for piece in put.content).splitlines()
+    return tuple(line if line in wanted or not line.strip() else HIDDEN for line in shown)
+
+
+def telling(value: str) -> tuple[str, ...]:
+    lines = value.splitlines()[1:]
+    return tuple(line for line in lines if len(line) >= TELLING_LETTERS and not line.startswith(FRAME))
