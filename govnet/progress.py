@@ -73,10 +73,10 @@ class LiveTable:
     """One row a target of the wave in hand: its phase, and how long its own timer has still to run."""
 
     def __init__(self, console: Console) -> None:
-        self._live = Live(console=console, get_renderable=self._table, refresh_per_second=4)
         self._rows: dict[str, tuple[Step, str, str]] = {}
         self._armed_at: dict[str, float] = {}
         self._title = ""
+        self._live = Live(console=console, get_renderable=self._table, refresh_per_second=4)  # draws it at once
 
     def __enter__(self) -> LiveTable:
         self._live.__enter__()
