@@ -338,7 +338,9 @@ def lab_doctor(inventory: World = WORLD, state: State = STATE, as_json: AsJson =
 def main() -> None:
     """The program. Ends in one of the exit statuses; a person never sees a traceback."""
     from govnet.endings import ending
+    from govnet.streams import let_go, open_stdout
 
+    open_stdout()
     status = Status.DONE
     try:
         if app(standalone_mode=False) == INTERRUPTED:
@@ -347,5 +349,6 @@ def main() -> None:
         raise
     except BaseException as problem:  # noqa: BLE001  # the one place where every end becomes a status and a sentence
         status = ending(problem)
-    sys.stdout.flush()
+    let_go(sys.stdout)
+    let_go(sys.stderr)
     sys.exit(status)

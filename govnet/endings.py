@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import traceback
+from contextlib import suppress
 
 from govnet.status import Ended, Status
 
@@ -64,4 +65,5 @@ def _sentences(problem: BaseException) -> str:
 
 def _say(sentence: str) -> None:
     if sentence:
-        print(sentence, file=sys.stderr)
+        with suppress(OSError):
+            print(sentence, file=sys.stderr)
