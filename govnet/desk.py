@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import sys
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from govnet.streams import Json, put
+
 if TYPE_CHECKING:
     from rich.console import Console
 
     from inventory.model import Inventory
     from inventory.secret_store import AgeStore
-
-Json = Mapping[str, object]
 
 
 @dataclass(frozen=True)
@@ -71,5 +69,4 @@ class Desk:
     def document(self, document: Json) -> None:
         """The one document of --json; nothing without it."""
         if self.as_json:
-            with suppress(BrokenPipeError):
-                print(json.dumps(document, ensure_ascii=False, sort_keys=True, indent=2), flush=True)
+            put(document)

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TextIO
+
+Json = Mapping[str, object]
+
+
+def put(document: Json) -> None:
+    """The one document of --json on stdout; a reader who left is no problem. Raises OSError for any other reason."""
+    with suppress(BrokenPipeError):
+        print(json.dumps(document, ensure_ascii=False, sort_keys=True, indent=2), flush=True)
 
 
 def open_stdout() -> None:
