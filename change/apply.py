@@ -11,7 +11,7 @@ from change.model import Digest, Outcome, Plan, Read, RevertStrength, Step
 from change.plan import PlanRefused, digest, refuse_expired, unseal
 from change.refusal import STOPPED, Refusal, not_begun, refuse, unfit
 from change.result import Result, StepEnd
-from change.run import Means, Run, end
+from change.run import Means, Run, begin, end
 from change.store import StoreError
 from change.target import Target, TargetError, named
 from change.wave import run_wave
@@ -30,7 +30,7 @@ def apply(sealed: bytes, means: Means) -> Result:
     refuse_expired(plan, means.clock.utc())
     if problems := (*order_problems(plan), *target_problems(plan, means.targets)):
         raise PlanRefused(*problems)
-    run = Run(**vars(means), plan=plan, digest=digest(plan))
+    run = begin(means, plan, digest(plan))
     if not plan.steps:
         return Result(plan=run.digest, ends=())
     ends: dict[str, StepEnd] = {}

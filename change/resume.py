@@ -13,7 +13,7 @@ from change.journal import Event, Note
 from change.locks import Locked
 from change.refusal import INTERRUPTED, refuse
 from change.result import Result, StepEnd
-from change.run import Means, Run
+from change.run import Means, Run, begin
 from change.store import StoreError
 from change.wave import end_wave
 
@@ -27,7 +27,7 @@ def resume(means: Means) -> tuple[Result, ...]:
     sent is refused. Raises JournalError where the journal cannot be read.
     """
     journal = means.journal
-    runs = (Run(**vars(means), plan=journal.plan(opened), digest=opened) for opened in journal.open_plans())
+    runs = (begin(means, journal.plan(opened), opened) for opened in journal.open_plans())
     results = tuple(resume_plan(run) for run in runs)
     means.locks.sweep(journal.open_plans())
     return results

@@ -14,7 +14,7 @@ from change.locks import Locks
 from change.model import Digest, Outcome, Plan, Probe, Record, Step
 from change.result import StepEnd
 from change.target import Announce, Target, TargetError, TargetUnreachable
-from change.watch import Unwatched, Watcher
+from change.watch import Untroubled, Unwatched, Watcher
 
 T = TypeVar("T")
 
@@ -114,6 +114,11 @@ class Run(Means):
     def pause(self) -> None:
         """One poll interval, whatever happens."""
         self.clock.wait(self.pace.poll_s, threading.Event())
+
+
+def begin(means: Means, plan: Plan, digest: Digest) -> Run:
+    """The run of one plan; from here on no watcher can end it by being away."""
+    return Run(**{**vars(means), "watcher": Untroubled(means.watcher)}, plan=plan, digest=digest)
 
 
 def end(step: Step, outcome: Outcome, reason: str = "", because: tuple[str, ...] = ()) -> StepEnd:

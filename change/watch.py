@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 from change.model import Digest, Plan, Step
@@ -9,7 +10,10 @@ from change.result import Result, StepEnd
 
 
 class Watcher(Protocol):
-    """Called one at a time, after the journal has it. What a watcher raises ends the run as a defect would."""
+    """Called one at a time, after the journal has it. After an OSError it is told no more, and the run goes on.
+
+    Whatever else a watcher raises ends the run as a defect would.
+    """
 
     def plan_started(self, plan: Plan, digest: Digest) -> None: ...
 
@@ -40,3 +44,31 @@ class Unwatched:
 
     def plan_ended(self, result: Result) -> None:
         pass
+
+
+class Untroubled:
+    """Tells a watcher as long as it can be told: a closed pipe, a dead terminal, a full disk of logs ends no change."""
+
+    def __init__(self, watcher: Watcher) -> None:
+        self._watcher = watcher
+
+    def plan_started(self, plan: Plan, digest: Digest) -> None:
+        self._tell(lambda: self._watcher.plan_started(plan, digest))
+
+    def wave_started(self, number: int, steps: tuple[Step, ...]) -> None:
+        self._tell(lambda: self._watcher.wave_started(number, steps))
+
+    def step_phase(self, step: Step, phase: str, detail: str) -> None:
+        self._tell(lambda: self._watcher.step_phase(step, phase, detail))
+
+    def wave_ended(self, number: int, ends: tuple[StepEnd, ...]) -> None:
+        self._tell(lambda: self._watcher.wave_ended(number, ends))
+
+    def plan_ended(self, result: Result) -> None:
+        self._tell(lambda: self._watcher.plan_ended(result))
+
+    def _tell(self, say: Callable[[], None]) -> None:
+        try:
+            say()
+        except OSError:
+            self._watcher = Unwatched()

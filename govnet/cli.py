@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -337,8 +338,10 @@ def lab_doctor(inventory: World = WORLD, state: State = STATE, as_json: AsJson =
 
 def main() -> None:
     """The program. Ends in one of the exit statuses; a person never sees a traceback."""
-    from govnet.endings import ending
+    from govnet.endings import document, ending, tell
+    from govnet.streams import let_go, open_stdout
 
+    open_stdout()
     status = Status.DONE
     try:
         if app(standalone_mode=False) == INTERRUPTED:
@@ -346,6 +349,11 @@ def main() -> None:
     except SystemExit:
         raise
     except BaseException as problem:  # noqa: BLE001  # the one place where every end becomes a status and a sentence
-        status = ending(problem)
-    sys.stdout.flush()
+        end = ending(problem)
+        status = end.status
+        tell(end)
+        if "--json" in takewhile(lambda word: word != "--", sys.argv[1:]):  # also where the words make no sense
+            document(end)
+    let_go(sys.stdout)
+    let_go(sys.stderr)
     sys.exit(status)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import sys
-from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from govnet.streams import Json, put
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -16,12 +17,13 @@ if TYPE_CHECKING:
     from inventory.model import Inventory
     from inventory.secret_store import AgeStore
 
-Json = Mapping[str, object]
-
 
 @dataclass(frozen=True)
 class Desk:
-    """One run of one verb. With `as_json`, stdout carries one document and people's text goes to stderr."""
+    """One run of one verb. With `as_json`, stdout carries one document and people's text goes to stderr.
+
+    A reader who left (`| head`) is told no more, and the verb ends as it would have. Any other OSError is raised.
+    """
 
     world: Path
     state: Path
@@ -55,17 +57,16 @@ class Desk:
     @cached_property
     def console(self) -> Console:
         """Where people read."""
-        from rich.console import Console
+        from govnet.screen import Screen
 
-        return Console(stderr=self.as_json, highlight=False, soft_wrap=True)
+        return Screen(stderr=self.as_json, highlight=False, soft_wrap=True)
 
     def say(self, line: str = "") -> None:
         """One line for people, as it is: no markup is read in it."""
-        print(line, file=sys.stderr if self.as_json else sys.stdout, flush=True)
+        with suppress(BrokenPipeError):
+            print(line, file=sys.stderr if self.as_json else sys.stdout, flush=True)
 
     def document(self, document: Json) -> None:
         """The one document of --json; nothing without it."""
         if self.as_json:
-            json.dump(document, sys.stdout, ensure_ascii=False, sort_keys=True, indent=2)
-            sys.stdout.write("\n")
-            sys.stdout.flush()
+            put(document)

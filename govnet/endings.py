@@ -1,11 +1,14 @@
-"""How a verb may end: every exception becomes one of the exit statuses and sentences for a person."""
+"""How a verb may end: every exception becomes an exit status, sentences for people, problems for programs."""
 
 from __future__ import annotations
 
 import sys
 import traceback
+from contextlib import suppress
+from typing import NamedTuple
 
 from govnet.status import Ended, Status
+from govnet.streams import Json, put
 
 STATUS_OF = {
     "typer.exceptions.TyperException": Status.BAD_INPUT,
@@ -32,23 +35,46 @@ STATUS_OF = {
 """By full name, so that start-up and a good end import none of them; the nearest class decides."""
 
 
-def ending(problem: BaseException) -> Status:
-    """Say on stderr what went wrong, and return the status to exit with. A traceback is never shown."""
+class End(NamedTuple):
+    """How it ended, for people and for programs. Empty where the verb has said all of it itself."""
+
+    status: Status
+    text: str
+    problems: tuple[Json, ...]
+    """Each with `what`; and `file`, `line` and `fix` where they are known."""
+
+
+def ending(problem: BaseException) -> End:
+    """The status to exit with, and why. A traceback is never shown."""
     if isinstance(problem, Ended):
-        _say(problem.sentence)
-        return problem.status
+        return _said(problem.status, problem.sentence)
     if isinstance(problem, KeyboardInterrupt):
-        _say("Stopped. `govnet resume` ends what is open.")
-        return Status.UNKNOWN
+        return _said(Status.UNKNOWN, "Stopped. `govnet resume` ends what is open.")
     names = (f"{kind.__module__}.{kind.__qualname__}" for kind in type(problem).__mro__)
     status = next((STATUS_OF[name] for name in names if name in STATUS_OF), None)
     if status is not None:
-        _say(_sentences(problem))
-        return status
+        return End(status, _sentences(problem), _problems(problem))
     place = traceback.extract_tb(problem.__traceback__)[-1]
-    file = place.filename.rpartition("/")[2]
-    _say(f"A defect of ours: {type(problem).__name__} in {file}, line {place.lineno}. Nothing more was done.")
-    return Status.DEFECT
+    what = f"{type(problem).__name__} in {place.filename.rpartition('/')[2]}, line {place.lineno}"
+    return _said(Status.DEFECT, f"A defect of ours: {what}. Nothing more was done.")
+
+
+def tell(end: End) -> None:
+    """For people, on stderr."""
+    if end.text:
+        with suppress(OSError):
+            print(end.text, file=sys.stderr)
+
+
+def document(end: End) -> None:
+    """For programs, the one document of --json; none where the verb gave its own."""
+    if end.problems:
+        with suppress(OSError):
+            put({"status": end.status, "problems": end.problems})
+
+
+def _said(status: Status, sentence: str) -> End:
+    return End(status, sentence, ({"what": sentence},) if sentence else ())
 
 
 def _sentences(problem: BaseException) -> str:
@@ -57,11 +83,19 @@ def _sentences(problem: BaseException) -> str:
     if type(problem).__name__ == "PlanRefused":
         return "\n".join(f"Refused: {sentence}" for sentence in getattr(problem, "problems", problem.args))
     if type(problem).__module__.startswith("typer"):
-        told = getattr(problem, "format_message", None)
-        return f"{told() if told else problem}\nTry `govnet --help`."
+        return f"{_usage(problem)}\nTry `govnet --help`."
     return str(problem)
 
 
-def _say(sentence: str) -> None:
-    if sentence:
-        print(sentence, file=sys.stderr)
+def _problems(problem: BaseException) -> tuple[Json, ...]:
+    if isinstance(problem, OSError) and problem.filename is not None:
+        return ({"file": str(problem.filename), "what": str(problem.strerror)},)
+    if type(problem).__module__.startswith("typer"):
+        return ({"what": _usage(problem)},)
+    several = getattr(problem, "problems", None) or (str(problem),)
+    return tuple({"what": one} if isinstance(one, str) else vars(one) for one in several)
+
+
+def _usage(problem: BaseException) -> str:
+    told = getattr(problem, "format_message", None)
+    return str(told() if told else problem)

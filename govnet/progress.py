@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from types import TracebackType
 
 from rich.console import Console
@@ -85,7 +86,8 @@ class LiveTable:
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._live.__exit__(kind, value, trace)
+        with suppress(OSError):  # the terminal went away: how it ended is still to be told
+            self._live.__exit__(kind, value, trace)
 
     def plan_started(self, plan: Plan, digest: Digest) -> None:
         self._waves = len(plan.waves)

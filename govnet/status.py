@@ -23,7 +23,10 @@ class Status(IntEnum):
 
 
 class Ended(Exception):
-    """A verb that ends with another status than done, after it said why."""
+    """A verb that ends with another status than done: for the reason in the sentence, or having said all of it itself.
+
+    So without a sentence, the verb has given its document already.
+    """
 
     def __init__(self, status: Status, sentence: str = "") -> None:
         super().__init__(sentence)

@@ -75,20 +75,32 @@ def show(desk: Desk, file: Path, sections: Sequence[str]) -> None:
 def apply(desk: Desk, file: Path) -> None:
     """Ends with 0 confirmed, 3 refused, 4 reverted, 5 unknown."""
     sealed = file.read_bytes()
-    with _means(desk) as means:
+    with _means(desk) as means, _under_way():
         result = apply_plan(sealed, means)
-    _end(desk, ((unseal(sealed), result),))
+    with _under_way():
+        _end(desk, ((unseal(sealed), result),))
 
 
 def resume(desk: Desk) -> None:
     """Makes no journal where there is none: an empty one would read as a proof that nothing was done."""
     ended: tuple[tuple[Plan, Result], ...] = ()
     if desk.journal_path.exists():
-        with _means(desk) as means:
+        with _means(desk) as means, _under_way():
             ended = tuple((means.journal.plan(result.plan), result) for result in resume_plans(means))
-    if not ended:
-        desk.say("Nothing is open.")
-    _end(desk, ended)
+    with _under_way():
+        if not ended:
+            desk.say("Nothing is open.")
+        _end(desk, ended)
+
+
+@contextmanager
+def _under_way() -> Iterator[None]:
+    """Once a box may have heard of its step, what this machine denies us is no bad input: a person must look."""
+    try:
+        yield
+    except OSError as problem:
+        what = "`govnet journal` tells what was done, and `govnet resume` ends what is open"
+        raise Ended(Status.UNKNOWN, f"{problem.strerror or problem}; {what}") from problem
 
 
 def _make(desk: Desk, selector: str, reason: str) -> Plan:

@@ -35,5 +35,6 @@ def verify(desk: Desk) -> None:
     entries = len(book.entries())
     desk.document({"entries": entries, "problems": problems})
     if problems:
-        raise Ended(Status.UNKNOWN, f"The journal is not as it was written: {counted(len(problems), 'problem')}.")
+        desk.say(f"The journal is not as it was written: {counted(len(problems), 'problem')}.")
+        raise Ended(Status.UNKNOWN)
     desk.say(f"The journal is whole: {entries} entries, each chained to the one before.")

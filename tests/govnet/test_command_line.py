@@ -205,12 +205,3 @@ def test_every_ending_names_an_exception_that_exists() -> None:
     for name in STATUS_OF:
         module, _, kind = name.rpartition(".")
         assert issubclass(getattr(importlib.import_module(module), kind), Exception), name
-
-
-def test_an_end_that_nobody_foresaw_is_a_defect_of_ours_and_shows_no_value() -> None:
-    from govnet.endings import ending
-
-    try:
-        raise ZeroDivisionError("siri-kubwa")
-    except ZeroDivisionError as problem:
-        assert ending(problem) is Status.DEFECT

@@ -12,6 +12,7 @@ import pytest
 from change.canonical import digest_of
 from change.model import Diff
 from change.plan import PlanRefused
+from change.target import Preview
 from govnet import wire
 from govnet.desk import Desk
 from govnet.status import Ended, Status
@@ -25,7 +26,6 @@ from stacks.nspawn import host
 from stacks.nspawn.backend import NspawnBackend
 from stacks.resources import Volume
 from tests.change.fake_file_box import FakeFileTarget
-from tests.change.fake_target import FakePreview
 from tests.inventory.worlds import DEMO
 
 STACK = "stack-dodoma-dc"
@@ -51,21 +51,18 @@ def no_engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 class Box(FakeFileTarget):
     """A file in a router's or switch's place."""
 
-    def preview(self) -> FakePreview | None:
+    def preview(self) -> Preview | None:
         if self.read() == digest_of(b"new"):
             return None
-        return FakePreview(
+        return Preview(
             base=self.read(),
             payload="new",
             inverse="old",
             result=digest_of(b"new"),
             diff=Diff(parts=()),
-            effects=(),
             intent=self.intent(),
             hold_s=0,
             timer_s=20,
-            probes=(),
-            born_of=None,
         )
 
 
@@ -87,7 +84,7 @@ def test_all_but_stacks_works_without_an_engine_and_without_a_host(
     monkeypatch.setattr(wire, "BOXES", dict.fromkeys((Platform.FRR, Platform.IFUPDOWN2), boxes(tmp_path / "boxes")))
     differs(desk, "role=core", tmp_path / "core.plan")
     apply(desk, tmp_path / "core.plan")
-    assert "confirmed: core-1" in capsys.readouterr().out
+    assert "Confirmed, and stands: 2 of 2 targets" in capsys.readouterr().out
     plan(desk, "role=core", None, "a test")
     resume(desk)
     assert "Nothing is open." in capsys.readouterr().out

@@ -1,0 +1,33 @@
+"""Standard output and error where nobody reads them: a verb ends as it would have ended."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import TextIO
+
+Json = Mapping[str, object]
+
+
+def put(document: Json) -> None:
+    """The one document of --json on stdout; a reader who left is no problem. Raises OSError for any other reason."""
+    with suppress(BrokenPipeError):
+        print(json.dumps(document, ensure_ascii=False, sort_keys=True, indent=2), flush=True)
+
+
+def open_stdout() -> None:
+    """Where it was closed before we began: else the next file that we open is taken for it."""
+    if sys.stdout is None:
+        sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115  # for the life of the process
+
+
+def let_go(stream: TextIO) -> None:
+    """Drop what could not be written: the interpreter would try once more, and end with a status of its own."""
+    try:
+        stream.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
