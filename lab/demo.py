@@ -130,6 +130,8 @@ class Demo:
         self.step(7, "Reports")
         month = datetime.now(ZoneInfo("Africa/Dar_es_Salaam")).strftime("%Y-%m")
         self.side_by_side(("uptime", "--month", month), ("topology",), ("evidence",))
+
+    def name_reports(self) -> None:
         print(f"\nThe demonstration took {time.monotonic() - self.began:.0f} s. Its reports:")
         for path in sorted((self.state / "reports").rglob("*")):
             if path.suffix in {".html", ".pdf"}:
@@ -239,6 +241,7 @@ def main() -> int:
         return 1
     finally:
         subprocess.run(demo.command("lab", "down", inside=False), check=False)
+    demo.name_reports()
     return 0
 
 
