@@ -6,6 +6,7 @@ reports' paths.
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from lab import twin
+from lab import claims, twin
 
 WORLD = Path("inventory/demo")
 STATE = Path(".state/demo")
@@ -233,6 +234,7 @@ class Demo:
 
 
 def main() -> int:
+    os.environ[claims.OWNER] = str(os.getpid())
     demo = Demo(Path(sys.argv[1]) if len(sys.argv) > 1 else STATE)
     try:
         demo.run()

@@ -15,7 +15,7 @@ from typing import NoReturn
 
 from inventory.model import Inventory
 from inventory.secrets import Secrets
-from lab import day_zero, image, limits, namespaces, record, remains, wiring
+from lab import claims, day_zero, image, limits, namespaces, record, remains, wiring
 from lab.names import Lab
 from lab.problem import LabProblem
 from lab.record import LabRecord
@@ -122,6 +122,7 @@ def up(inventory: Inventory, secrets: Secrets, state: Path, report: Callable[[st
     twin = Twin(lab, LabRecord(world=inventory.world.name, image=image.path(), plan=plan))
     with locked(lab):
         remains.remove(lab)
+        claims.claim(lab)
         record.write(lab, twin.record)
         host.write(twin.host, lab.hypervisor)
         for line in limits.raise_ceilings():
