@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -22,9 +23,12 @@ from lab import claims, twin
 WORLD = Path("inventory/demo")
 STATE = Path(".state/demo")
 GOVNET = str(Path(sys.executable).parent / "govnet")
-POLL_S = 24
+POLL_S = 60
+"""The poller is stopped as soon as the story is told: this is when it would have failed."""
 CUT_LINKS = ("rr-mbeya--dr-chunya", "rr-mbeya--dr-rungwe")
 """The only link of one district, and one of the two of another."""
+CUT_OFF = "chunya-dc"
+"""The institution behind the first."""
 WEB_SERVER = "10.10.30.20"
 WEB_SITES = ("necta.govnet.example", "mof.govnet.example")
 LONG_NAME = ".".join(
@@ -215,22 +219,37 @@ class Demo:
         return line, line.replace("auth_secret: ospf-arusha", "auth_secret: ospf-backbone")
 
     def poll(self) -> None:
-        poller = subprocess.Popen(self.command("poll", "--for", f"{POLL_S}s", inside=True))
-        print(f"\n$ govnet poll --for {POLL_S}s &", flush=True)
+        """Links are cut when all was seen up, healed when the cut was seen, and the poller is stopped when that was."""
+        words = ("poll", "--for", f"{POLL_S}s")
+        print(f"\n$ govnet {' '.join(words)} &", flush=True)
+        poller = self.begin(*words)
         try:
-            time.sleep(POLL_S * 0.3)  # the story's own pace: up, then cut, then healed
-            for link in CUT_LINKS:
-                self.govnet("lab", "fault", "link-down", link, inside=False)
-            time.sleep(POLL_S * 0.3)
-            for link in CUT_LINKS:
-                self.govnet("lab", "fault", "link-up", link, inside=False)
-            status = poller.wait(timeout=POLL_S + 60)
+            heard(poller, "round 1:")
+            for fault, link_is, institution_is in (("link-down", "down", "unreachable"), ("link-up", "up", "up")):
+                for link in CUT_LINKS:
+                    self.govnet("lab", "fault", fault, link, inside=False)
+                seen = (f"link {link}: {link_is}" for link in CUT_LINKS)
+                heard(poller, *seen, f"institution {CUT_OFF}: {institution_is}")
+            poller.send_signal(signal.SIGINT)
+            print(poller.communicate()[0], end="", flush=True)
         finally:
             poller.terminate()
             poller.wait()
-        if status:
-            raise DemoFailed(f"`govnet poll` ended with status {status}")
+        if poller.returncode:
+            raise DemoFailed(f"`govnet poll` ended with status {poller.returncode}")
         self.govnet("status")
+
+
+def heard(process: subprocess.Popen[str], *texts: str) -> None:
+    """Show what a verb says until it has said each of these, in any order. Raises DemoFailed where it ends before."""
+    waiting = set(texts)
+    assert process.stdout is not None  # begun with a pipe
+    while waiting:
+        line = process.stdout.readline()
+        if not line:
+            raise DemoFailed(f"the verb ended before it said: {', '.join(sorted(waiting))}")
+        print(line, end="", flush=True)
+        waiting = {text for text in waiting if text not in line}
 
 
 def main() -> int:
