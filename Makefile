@@ -15,7 +15,7 @@ prove: setup ## the tests with the long form of every proof
 	@tests/run.sh ""
 
 bench: setup ## the measurements, each beside its rival
-	@.venv/bin/python -m bench
+	@GOVNET_LAB_OWNER=$$$$ .venv/bin/python -m bench
 
 clean: ## stop the twin, and remove all that was made in this checkout (the cache stays)
 	@setup/clean.sh

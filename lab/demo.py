@@ -1,11 +1,14 @@
 """The main job on the twin, step by step: `python -m lab.demo [STATE]`. Everything goes through the govnet command.
 
-It works on a copy of the demonstration world, because two steps edit it, and ends with the reports' paths.
+It begins anew each time, works on a copy of the demonstration world, because two steps edit it, and ends with the
+reports' paths.
 """
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -15,14 +18,17 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from lab import twin
+from lab import claims, twin
 
 WORLD = Path("inventory/demo")
 STATE = Path(".state/demo")
 GOVNET = str(Path(sys.executable).parent / "govnet")
-POLL_S = 24
+POLL_S = 60
+"""The poller is stopped as soon as the story is told: this is when it would have failed."""
 CUT_LINKS = ("rr-mbeya--dr-chunya", "rr-mbeya--dr-rungwe")
 """The only link of one district, and one of the two of another."""
+CUT_OFF = "chunya-dc"
+"""The institution behind the first."""
 WEB_SERVER = "10.10.30.20"
 WEB_SITES = ("necta.govnet.example", "mof.govnet.example")
 LONG_NAME = ".".join(
@@ -40,8 +46,25 @@ RUNNING = {
 """What prints the configuration in force."""
 
 
+MADE = ("world", "plans", "stacks", "monitoring", "reports", "evidence", "journal.sqlite*")
+"""What a demonstration makes in its state folder: the next one would report it as its own, or find a change open.
+
+The rest stays: keys, and what takes time to make and is the same again (the mirror, promises).
+"""
+
+
 class DemoFailed(Exception):
     """A step ended otherwise than it must; the text says which."""
+
+
+def clear(state: Path) -> None:
+    """Remove what an earlier demonstration made, its lab first: a machine's stack goes after the machine.
+
+    Raises LabBusy, GroupStuck.
+    """
+    twin.down(state, lambda _: None)
+    for path in (path for pattern in MADE for path in state.glob(pattern)):
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 class Demo:
@@ -86,10 +109,10 @@ class Demo:
         return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
     def run(self) -> None:
-        shutil.rmtree(self.world, ignore_errors=True)
+        clear(self.state)
         shutil.copytree(WORLD, self.world)
         plans = self.state / "plans"
-        plans.mkdir(parents=True, exist_ok=True)
+        plans.mkdir()
         self.step(1, "The inventory holds together")
         self.govnet("check", inside=False)
         self.step(2, "Keys, and every device a machine of its own, with day-0 only")
@@ -112,6 +135,8 @@ class Demo:
         self.step(7, "Reports")
         month = datetime.now(ZoneInfo("Africa/Dar_es_Salaam")).strftime("%Y-%m")
         self.side_by_side(("uptime", "--month", month), ("topology",), ("evidence",))
+
+    def name_reports(self) -> None:
         print(f"\nThe demonstration took {time.monotonic() - self.began:.0f} s. Its reports:")
         for path in sorted((self.state / "reports").rglob("*")):
             if path.suffix in {".html", ".pdf"}:
@@ -194,25 +219,41 @@ class Demo:
         return line, line.replace("auth_secret: ospf-arusha", "auth_secret: ospf-backbone")
 
     def poll(self) -> None:
-        poller = subprocess.Popen(self.command("poll", "--for", f"{POLL_S}s", inside=True))
-        print(f"\n$ govnet poll --for {POLL_S}s &", flush=True)
+        """Links are cut when all was seen up, healed when the cut was seen, and the poller is stopped when that was."""
+        words = ("poll", "--for", f"{POLL_S}s")
+        print(f"\n$ govnet {' '.join(words)} &", flush=True)
+        poller = self.begin(*words)
         try:
-            time.sleep(POLL_S * 0.3)  # the story's own pace: up, then cut, then healed
-            for link in CUT_LINKS:
-                self.govnet("lab", "fault", "link-down", link, inside=False)
-            time.sleep(POLL_S * 0.3)
-            for link in CUT_LINKS:
-                self.govnet("lab", "fault", "link-up", link, inside=False)
-            status = poller.wait(timeout=POLL_S + 60)
+            heard(poller, "round 1:")
+            for fault, link_is, institution_is in (("link-down", "down", "unreachable"), ("link-up", "up", "up")):
+                for link in CUT_LINKS:
+                    self.govnet("lab", "fault", fault, link, inside=False)
+                seen = (f"link {link}: {link_is}" for link in CUT_LINKS)
+                heard(poller, *seen, f"institution {CUT_OFF}: {institution_is}")
+            poller.send_signal(signal.SIGINT)
+            print(poller.communicate()[0], end="", flush=True)
         finally:
             poller.terminate()
             poller.wait()
-        if status:
-            raise DemoFailed(f"`govnet poll` ended with status {status}")
+        if poller.returncode:
+            raise DemoFailed(f"`govnet poll` ended with status {poller.returncode}")
         self.govnet("status")
 
 
+def heard(process: subprocess.Popen[str], *texts: str) -> None:
+    """Show what a verb says until it has said each of these, in any order. Raises DemoFailed where it ends before."""
+    waiting = set(texts)
+    assert process.stdout is not None  # begun with a pipe
+    while waiting:
+        line = process.stdout.readline()
+        if not line:
+            raise DemoFailed(f"the verb ended before it said: {', '.join(sorted(waiting))}")
+        print(line, end="", flush=True)
+        waiting = {text for text in waiting if text not in line}
+
+
 def main() -> int:
+    os.environ[claims.OWNER] = str(os.getpid())
     demo = Demo(Path(sys.argv[1]) if len(sys.argv) > 1 else STATE)
     try:
         demo.run()
@@ -221,6 +262,7 @@ def main() -> int:
         return 1
     finally:
         subprocess.run(demo.command("lab", "down", inside=False), check=False)
+    demo.name_reports()
     return 0
 
 

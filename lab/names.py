@@ -13,6 +13,8 @@ from pathlib import Path
 from stacks.nspawn.host import NAMESPACES, Host, record
 
 PREFIX = "gv-"
+NAME = rf"{PREFIX}[a-z0-9]{{1,12}}-[0-9a-f]{{6}}"
+"""What a lab's name looks like."""
 
 
 @dataclass(frozen=True)

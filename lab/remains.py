@@ -11,6 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from lab import claims
 from lab.names import Lab
 from stacks.nspawn import cgroups
 from stacks.nspawn.host import NAMESPACES, NOTICES
@@ -46,6 +47,7 @@ def remove(lab: Lab) -> None:
     shutil.rmtree(lab.folder / "lab" / "consoles", ignore_errors=True)
     lab.hypervisor.unlink(missing_ok=True)
     lab.record.unlink(missing_ok=True)
+    claims.release(lab)
 
 
 def mounts(prefix: str, mountinfo: str) -> tuple[str, ...]:

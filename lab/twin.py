@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import fcntl
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 from inventory.model import Inventory
 from inventory.secrets import Secrets
-from lab import day_zero, image, limits, namespaces, record, remains, wiring
+from lab import claims, day_zero, image, limits, namespaces, record, remains, wiring
 from lab.names import Lab
 from lab.problem import LabProblem
 from lab.record import LabRecord
@@ -120,6 +122,7 @@ def up(inventory: Inventory, secrets: Secrets, state: Path, report: Callable[[st
     twin = Twin(lab, LabRecord(world=inventory.world.name, image=image.path(), plan=plan))
     with locked(lab):
         remains.remove(lab)
+        claims.claim(lab)
         record.write(lab, twin.record)
         host.write(twin.host, lab.hypervisor)
         for line in limits.raise_ceilings():
@@ -216,9 +219,16 @@ def command(twin: Twin, node: str, argv: Sequence[str]) -> list[str]:
     return [*TIMELESS, "nsenter", "--target", str(leader), "--all", "--", "env", "-i", *clean, *argv]
 
 
-def execute(state: Path, node: str, argv: Sequence[str]) -> int:
-    """Run a command in a node, on the caller's own input and output; its exit status. Raises as find and command."""
-    return subprocess.run(command(find(state), node, argv), check=False).returncode
+def execute(state: Path, node: str, argv: Sequence[str]) -> NoReturn:
+    """Become a command in a node: input, output, signals and the exit status are its own. Raises as find and command.
+
+    There is no process between: one that waited would have to hand each signal on, and be killed last.
+    """
+    line = command(find(state), node, argv)
+    for ignored in (signal.SIGPIPE, signal.SIGXFSZ):  # by Python, and what is ignored outlives an exec
+        signal.signal(ignored, signal.SIG_DFL)
+    sys.stdout.flush()
+    os.execvp(line[0], line)
 
 
 def output(twin: Twin, node: str, argv: Sequence[str], timeout_s: float = 60) -> str:

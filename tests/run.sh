@@ -8,8 +8,8 @@ cd "$(dirname "$0")/.."
 .venv/bin/ruff format --check -q .
 .venv/bin/mypy
 .venv/bin/lint-imports
-.venv/bin/python -m lab.leaks # of an earlier run that was killed: its next `lab up` cleans up, and so does this
+standing=$(.venv/bin/python -m lab.sweep) # what a killed run left is taken down; a lab that is up on purpose stays
 status=0
 .venv/bin/pytest -m "$1" --durations=15 || status=$?
-.venv/bin/python -m lab.leaks
+.venv/bin/python -m lab.leaks $standing
 exit $status

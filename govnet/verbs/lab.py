@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 from govnet.desk import Desk
 
@@ -40,11 +40,11 @@ def status(desk: Desk) -> None:
     )
 
 
-def execute(desk: Desk, node: str, command: Sequence[str]) -> None:
-    """Ends with the command's own exit status."""
+def execute(desk: Desk, node: str, command: Sequence[str]) -> NoReturn:
+    """This process becomes the command: it ends with the command's own exit status."""
     from lab import twin
 
-    sys.exit(twin.execute(desk.state, node, command))
+    twin.execute(desk.state, node, command)
 
 
 def fault(desk: Desk, kind: str, subject: str) -> None:

@@ -9,8 +9,28 @@ from pathlib import Path
 
 import pytest
 
+from lab.demo import clear
 from lab.leaks import leaks
 from lab.names import Lab
+
+
+def test_what_an_earlier_demonstration_left_is_cleared_and_what_takes_time_to_make_is_kept(tmp_path: Path) -> None:
+    kept = ("secrets/secrets.age", "host-keys/core-1", "authority.pem", "mirror/cache/a.deb", "promises/web-1.json")
+    made = (
+        *("journal.sqlite", "journal.sqlite-wal", "journal.sqlite.head", "world/world.yaml", "plans/first.plan"),
+        *("stacks/dodoma-dc/state.json", "monitoring/states.sqlite", "reports/uptime-2026-10.en.pdf", "evidence/a.log"),
+    )
+    for name in (*kept, *made):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    clear(tmp_path)
+    left = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()}
+    assert left == {*kept, "lab/lock"}
+
+
+def test_where_nothing_is_there_is_nothing_to_clear(tmp_path: Path) -> None:
+    clear(tmp_path / "new")
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.twin
@@ -25,9 +45,9 @@ def test_the_demonstration_ends_well_and_names_its_reports_last(tmp_path: Path) 
     assert "institution chunya-dc: unreachable (link rr-mbeya--dr-chunya down)" in done.stdout
     assert "device dr-rungwe: down" not in done.stdout
     reports = sorted((state / "reports").glob("*"))
-    named = done.stdout[done.stdout.rindex("Its reports:") :]
     assert len(reports) == 15
-    assert all(str(path) in named for path in reports if path.suffix != ".json")
+    paths = [path for path in reports if path.suffix != ".json"]
+    assert done.stdout.splitlines()[-len(paths) :] == [f"  {path}" for path in paths]
     (uptime,) = (state / "reports").glob("uptime-*.json")
     rows = {row["uptime"]["subject"]["name"]: row["outages"] for row in json.loads(uptime.read_text())["institutions"]}
     assert rows["chunya-dc"] == 1

@@ -33,7 +33,7 @@ from inventory.model import (
     Text,
 )
 from inventory.secret_store import AgeStore
-from lab import faults, image, namespaces, remains, twin
+from lab import claims, faults, image, namespaces, remains, twin
 from lab.names import Lab
 from lab.record import LabRecord
 from lab.twin import Twin
@@ -177,6 +177,7 @@ def up(inventory: Inventory, state: Path, secrets: AgeStore | None = None) -> Se
     make_host_keys(inventory, state / "host-keys")
     (state / "known_hosts").write_text(known_hosts(inventory, state / "host-keys"))
     remains.remove(lab)
+    claims.claim(lab)
     try:
         namespaces.make(lab, plan)
         namespaces.batch(["link set lo up"], lab.of(JUMP))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import select
+import signal
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -102,11 +104,51 @@ def test_there_is_no_way_out_of_the_lab(small: Twin) -> None:
     assert "default" not in inside(small, "core-1", "ip", "route")
 
 
+def lab_exec(small: Twin, node: str, *argv: str) -> list[str]:
+    """`govnet lab exec` as it is typed."""
+    return [str(Path(sys.executable).parent / "govnet"), "lab", "exec", "--state", str(small.state), node, "--", *argv]
+
+
 def test_the_status_of_a_command_is_handed_through(small: Twin) -> None:
-    assert twin.execute(small.state, "sw-dodoma", ["sh", "-c", "exit 7"]) == 7
-    assert twin.execute(small.state, "mof", ["true"]) == 0
+    assert subprocess.run(lab_exec(small, "sw-dodoma", "sh", "-c", "exit 7"), check=False).returncode == 7
+    assert subprocess.run(lab_exec(small, "mof", "true"), check=False).returncode == 0
     with pytest.raises(NotInLab, match="it has core-1"):
         twin.execute(small.state, "core-9", ["true"])
+
+
+TAKES_ITS_TIME = """
+import signal, sys
+asked = {signal.SIGINT, signal.SIGTERM}
+signal.pthread_sigmask(signal.SIG_BLOCK, asked)
+print("here", flush=True)
+signal.sigwait(asked)
+print("heard", flush=True)
+print(f"ended in order: {sys.stdin.readline()}", end="")
+sys.exit(4)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_reaches_the_command_itself_which_ends_in_its_own_time(small: Twin, number: signal.Signals) -> None:
+    line = lab_exec(small, "jump-1", sys.executable, "-c", TAKES_ITS_TIME)
+    with subprocess.Popen(line, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as begun:
+        assert begun.stdin is not None
+        assert begun.stdout is not None
+        assert begun.stdout.readline() == "here\n"
+        begun.send_signal(number)
+        assert begun.stdout.readline() == "heard\n"
+        with pytest.raises(subprocess.TimeoutExpired):
+            begun.wait(1)  # longer than anybody between would wait before it kills
+        assert begun.communicate("done\n") == ("ended in order: done\n", None)
+    assert begun.returncode == 4
+
+
+def test_a_command_whose_reader_is_gone_is_ended_as_anywhere(small: Twin) -> None:
+    with subprocess.Popen(lab_exec(small, "jump-1", "yes"), stdout=subprocess.PIPE) as begun:
+        assert begun.stdout is not None
+        begun.stdout.readline()
+        begun.stdout.close()
+        assert begun.wait(10) == -signal.SIGPIPE
 
 
 def test_nothing_of_the_callers_environment_enters_a_machine(small: Twin, monkeypatch: pytest.MonkeyPatch) -> None:

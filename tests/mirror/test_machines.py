@@ -26,7 +26,7 @@ from inventory.load import load_before_keys
 from inventory.sealed import Sealed
 from inventory.secret_store import AgeStore
 from inventory.secret_values import generate
-from lab import image, namespaces
+from lab import claims, image, namespaces
 from lab.leaks import leaks
 from lab.names import Lab
 from lab.remains import remove
@@ -116,6 +116,7 @@ def pair(state: Path, built: Repository, key: Sealed) -> Iterator[Pair]:
         for name in ("upper", "work", "root"):
             (host.disk(node) / name).mkdir(parents=True)
         (host.disk(node) / "upper").chmod(0o755)
+    claims.claim(lab)
     try:
         namespaces.batch(
             (

@@ -18,7 +18,7 @@ import pytest
 from change.model import LatchState
 from change.target import TargetError
 from inventory.model import Inventory, Volume
-from lab import image, remains
+from lab import claims, image, remains
 from lab.leaks import leaks
 from lab.names import Lab
 from stacks.backend import BackendError
@@ -69,6 +69,7 @@ def ground(tmp_path: Path) -> Iterator[Ground]:
     lab = Lab(tmp_path)
     made = Ground(tmp_path, lab)
     host.write(lab.host(image.path()), made.facts)
+    claims.claim(lab)
     try:
         for name in ("web-1", "web-2"):
             subprocess.run(["ip", "netns", "add", lab.of(name)], check=True)
