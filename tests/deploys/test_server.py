@@ -10,6 +10,7 @@ import pytest
 
 from change.model import Effect, LatchState
 from change.target import HostKeyRefused, TargetError
+from change.undo import inverse_step
 from deploys import tls
 from inventory.model import DeployRole, Inventory
 from inventory.sealed import Sealed
@@ -152,15 +153,7 @@ def test_the_inverse_puts_a_confirmed_step_back(untouched: Servers) -> None:
     changed = untouched.with_world(with_accounts(untouched.inventory, "asha", "neema"))
     target = changed.target(BARE)
     step = applied(target)
-    back = step.model_copy(
-        update={
-            "id": f"{step.id}.inverse",
-            "base": step.base.model_copy(update={"fingerprint": step.result}),
-            "result": step.base.fingerprint,
-            "payload": step.inverse,
-            "inverse": step.payload,
-        }
-    )
+    back = inverse_step(step, 1)
     target.arm(back, PLAN, back.timer_s)
     target.try_(back, silent)
     target.verify(back)

@@ -11,6 +11,7 @@ import pytest
 
 from change.model import Effect, LatchState
 from change.target import TargetError
+from change.undo import inverse_step
 from inventory.model import Device, Volume
 from inventory.secret_store import AgeStore
 from inventory.secrets import SecretMissing
@@ -278,15 +279,7 @@ def test_the_inverse_of_what_was_confirmed(built: StackWorld) -> None:
     later = then(built, inventory_of((machine("web-1", cpus=4), machine("web-2")), (DATA,)))
     step = step_of(later.target(), "two")
     later.apply(step)
-    back = step.model_copy(
-        update={
-            "id": f"{step.id}.back",
-            "base": step.base.model_copy(update={"fingerprint": step.result}),
-            "result": step.base.fingerprint,
-            "payload": step.inverse,
-            "inverse": step.payload,
-        }
-    )
+    back = inverse_step(step, 1)
     later.apply(back)
     assert later.backend.look().machines[0].cpus == 1
 
