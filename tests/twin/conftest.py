@@ -31,10 +31,14 @@ class Twin:
     state: Path
     world: Path
 
+    @property
+    def place(self) -> list[str]:
+        return ["--inventory", str(self.world), "--state", str(self.state)]
+
     def words(self, *words: str) -> list[str]:
         """A govnet command line as typed on the jump host."""
-        place = ["--inventory", str(self.world), "--state", str(self.state)]
-        return [GOVNET, "lab", "exec", *place, "jump-1", "--", GOVNET, *words, *place]
+        verb, *rest = words
+        return [GOVNET, "lab", "exec", *self.place, "jump-1", "--", GOVNET, verb, *self.place, *rest]
 
     def govnet(self, *words: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(self.words(*words), capture_output=True, text=True, timeout=LIMIT_S, check=False)
@@ -48,10 +52,9 @@ class Twin:
         return said
 
     def lab(self, *words: str) -> str:
-        place = ["--inventory", str(self.world), "--state", str(self.state)]
-        verb, rest = words[0], words[1:]
+        verb, *rest = words
         done = subprocess.run(
-            [GOVNET, "lab", verb, *place, *rest],
+            [GOVNET, "lab", verb, *self.place, *rest],
             capture_output=True,
             text=True,
             errors="replace",

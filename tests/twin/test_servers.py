@@ -70,6 +70,43 @@ def test_a_machine_without_power_shows_as_drift_and_is_switched_on_again(world: 
     world.expect(0, "plan", "stack-dodoma-dc")
 
 
+SPARE = "volumes:\n  - {name: spare, machine: mirror-1, mount: /etc/passwd, size_mib: 64}\n"
+"""Right by the inventory, and no machine comes up with it: a file stands there."""
+
+
+def test_a_failed_step_stops_what_comes_after_it_and_each_end_says_why(world: Twin) -> None:
+    """All planes in one plan: the switch stands, the stack goes back, the server never hears of it."""
+    world.edit("dodoma/devices.yaml", "vlan: 120, description: mof}", "vlan: 120, description: wizara}")
+    (world.world / "dodoma" / "spare.yaml").write_text(SPARE)
+    world.edit("services.yaml", TITLE, "Never heard")
+    heard, since = world.heard("web-1"), world.last_entry()
+    said = world.expect(4, "apply", str(world.plan("all")))
+    assert world.outcomes(since) == {"sw-dodoma": "confirmed", "stack-dodoma-dc": "reverted", "web-1": "refused"}
+    after = said.partition("Plan sha256:")[2]
+    assert "Confirmed, and stands: 1 of 3 targets\n  sw-dodoma\n" in after
+    assert "Reverted, and is as before: 1 of 3 targets\n  stack-dodoma-dc\n      mirror-1 did not come up" in after
+    assert "  web-1\n      not begun: it comes after stack-dodoma-dc (reverted)\n" in after
+    assert "  - Mend what is said of stack-dodoma-dc.\n" in after
+    assert "wizara" in world.on("sw-dodoma", "cat", "/etc/network/interfaces")
+    assert "/etc/passwd" not in world.on("mirror-1", "cat", "/proc/mounts")
+    assert world.heard("web-1") == heard
+
+
+def test_pulumi_by_hand_looks_and_does_not_act(world: Twin) -> None:
+    def pulumi(status: int, *arguments: str) -> str:
+        return world.expect(status, "stack", "--", "pulumi", *arguments)
+
+    began = world.on("web-1", "cut", "-d ", "-f22", "/proc/1/stat")
+    stands = pulumi(0, "stack")
+    assert all(name in stands for name in ("mirror-1", "web-1", "web-1-sites"))
+    assert "UpdateKind: update" in pulumi(0, "stack", "history")
+    assert '"type": "govnet:index:Machine"' in pulumi(0, "stack", "export")
+    world.edit("dodoma/servers.yaml", "{name: web-1, cpus: 1,", "{name: web-1, cpus: 2,")
+    for act in (("up", "--yes", "--skip-preview"), ("destroy", "--yes")):
+        assert "no approved plan has this; use govnet plan" in pulumi(2, *act)
+    assert world.on("web-1", "cut", "-d ", "-f22", "/proc/1/stat") == began
+
+
 @pytest.mark.parametrize(
     "moment", [pytest.param(one, marks=() if one in SAMPLE else pytest.mark.prove) for one in MOMENTS]
 )
