@@ -1,1 +1,1 @@
-"""Servers: one pyinfra deploy per file, roles, the plan and apply of hosts. Comes with the second line."""
+"""Servers: one pyinfra deploy per file, roles, the plan and apply of hosts."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from change.plan import Relate, Relations
 from change.run import RunProbe
-from change.target import Preview, Target
+from change.target import Preview, Target, TargetError
 from govnet.desk import Desk
 from inventory.model import Device, Inventory, Platform
 from inventory.select import select
@@ -125,15 +125,20 @@ def scratch(desk: Desk, device: Device) -> Scratch:
 
 @contextmanager
 def scratch_machine(desk: Desk, device: Device) -> Iterator[Place]:
-    """A machine born as the device would be, reached from the place of its gateway."""
+    """A machine born as the device would be, reached from the place of its gateway. Raises TargetError."""
     from deploys.prepare import Place
+    from stacks.nspawn.problem import HostProblem
     from stacks.nspawn.scratch import scratch
 
     port = device.interface(device.management)
     own = next(address for address in port.addresses if isinstance(address, IPv4Interface))
     near = IPv4Interface((port.gateway or own.network[1], own.network.prefixlen))
-    with scratch(hypervisor(desk), device.name, near, birth(desk, device)) as namespace:
-        yield Place(str(own.ip), desk.known_hosts.absolute(), ("nsenter", f"--net={namespace}", "--"))
+    try:
+        with scratch(hypervisor(desk), device.name, near, birth(desk, device)) as namespace:
+            yield Place(str(own.ip), desk.known_hosts.absolute(), ("nsenter", f"--net={namespace}", "--"))
+    except (HostProblem, OSError) as problem:
+        said = " ".join(str(problem).split("\n"))
+        raise TargetError(f"{device.name}: no scratch machine could be made to promise from: {said}") from problem
 
 
 def hypervisor(desk: Desk) -> Host:

@@ -1,1 +1,1 @@
-"""Machines: Pulumi programs, our own resource provider, hypervisor backends. Comes with the second line."""
+"""Machines: Pulumi programs, our own resource provider, hypervisor backends."""

@@ -1,4 +1,4 @@
-"""`govnet stack SITE -- pulumi ARGS`: the real engine by hand, on the same stack, for those who know Pulumi.
+"""`govnet stack [--site SITE] -- pulumi ARGS`: the real engine by hand, on the same stack, for those who know Pulumi.
 
 The program is served inline, as in a plan. It may look as much as it likes (preview, refresh, stack, state, history,
 cancel); what would act is refused by our provider, because no approved plan has it: changes go through govnet plan.

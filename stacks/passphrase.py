@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from inventory import durable
 from inventory.secrets import SecretMissing
 
 FILE = "passphrase-secret"
@@ -24,7 +25,5 @@ def secret_of(folder: Path, wanted: str | None) -> str:
                 f"nothing says which secret seals the stack in {folder}: add `hosting` to the world again"
             ) from None
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    new = file.with_suffix(".new")
-    new.write_text(wanted)
-    new.replace(file)
+    durable.write(file, wanted.encode(), 0o600)
     return wanted

@@ -7,8 +7,8 @@ from pydantic import ValidationError
 from change.canonical import canonical, document_of
 from change.model import Record
 from change.target import TargetError
-from stacks.difference import Operation, SubStep, sub_steps
-from stacks.resources import Estate, Key, Kind
+from stacks.difference import SubStep, sub_steps
+from stacks.resources import Estate, Key
 
 
 class Payload(Record):
@@ -34,10 +34,3 @@ def parsed(text: str) -> Payload:
         return Payload.model_validate_json(text)
     except ValidationError as problem:
         raise TargetError(f"the plan's payload is not a stack's ({problem.error_count()} problems)") from None
-
-
-def machines_created(text: str) -> frozenset[str]:
-    """The machines that a payload creates, replaced ones too: what is deployed on them starts from a new disk."""
-    return frozenset(
-        step.name for step in parsed(text).sub_steps if step.kind is Kind.MACHINE and step.operation is Operation.CREATE
-    )

@@ -8,9 +8,11 @@ operations are ended, its own record is brought in line with what stands, and an
 from __future__ import annotations
 
 import fcntl
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
+from math import ceil
 from pathlib import Path
 
 from change.model import Digest, Inspection, LatchState, RevertStrength, Step
@@ -27,13 +29,13 @@ from stacks.payload import Payload, parsed, payload
 from stacks.program import wanted
 from stacks.resources import Estate, Kind, Machine
 from stacks.steps import StepRecord, Steps
-from stacks.workspace import Workspace, no_birth, refuse_note
+from stacks.workspace import AT_ONCE, Workspace, no_birth, refuse_note
 
 PLANE = "stacks"
 ENGINE_S = 60
 """For the engine itself, its start and its own record."""
-SUB_STEP_S = 60
-"""How long one sub-step may take; several machines boot side by side."""
+SUB_STEP_S = 160
+"""How long one sub-step may take: at most a machine stops (20 s), loses its power (20 s) and boots (120 s)."""
 GOING_BACK = "a revert has begun: ask for it again"
 
 
@@ -155,7 +157,7 @@ class StackTarget:
             diff=difference(standing, want),
             intent=intended.fingerprint,
             hold_s=0,
-            timer_s=_limit_s(forward.sub_steps) + rest_s,
+            timer_s=limit_s(forward.sub_steps) + rest_s,
         )
 
     def arm(self, step: Step, plan: Digest, deadline_s: int) -> None:
@@ -237,8 +239,8 @@ class StackTarget:
         standing = self._look()
         self._align(standing)
         if wanted.sub_steps:
-            limit_s = _limit_s(wanted.sub_steps)
-            self.workspace.up(wanted.estate, wanted.sub_steps, announce, self._birth_of, timeout_s=limit_s)
+            timeout_s = limit_s(wanted.sub_steps)
+            self.workspace.up(wanted.estate, wanted.sub_steps, announce, self._birth_of, timeout_s=timeout_s)
 
     def _clean(self, announce: Announce) -> None:
         """What a killed run left: the engine's lock and pending operations, and machines and volumes half made."""
@@ -291,8 +293,10 @@ class StackTarget:
             yield
 
 
-def _limit_s(steps: tuple[SubStep, ...]) -> int:
-    return ENGINE_S + SUB_STEP_S * len(steps)
+def limit_s(steps: Iterable[SubStep]) -> int:
+    """How long an `up` by these sub-steps may take. Of one kind and operation they run side by side."""
+    alike = Counter((step.kind, step.operation) for step in steps)
+    return ENGINE_S + SUB_STEP_S * sum(ceil(count / AT_ONCE) for count in alike.values())
 
 
 @contextmanager

@@ -42,6 +42,8 @@ PROJECT = "govnet"
 COMMAND_S = 120.0
 """How long one call of the engine may take that only reads or previews."""
 PROVIDERS_END_WITHIN_S = 30.0
+AT_ONCE = 16
+"""How many sub-steps run side by side, where none needs another."""
 
 OPERATIONS: Mapping[OpType, Operation] = {
     OpType.CREATE: Operation.CREATE,
@@ -112,7 +114,7 @@ class Workspace:
         with self.serving(allowed, note, birth_of) as announcer:
             try:
                 with self.opened(timeout_s) as (stack, _), said_plainly() as errors:
-                    stack.up(program=program(made, taken_in), refresh=True, on_event=errors)
+                    stack.up(AT_ONCE, program=program(made, taken_in), refresh=True, on_event=errors)
             except TargetError:
                 if announcer.problems:
                     raise announcer.problems[0] from None

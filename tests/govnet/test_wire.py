@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from change.canonical import digest_of
 from change.model import Diff
 from change.plan import PlanRefused
-from change.target import Preview
+from change.target import Preview, TargetError
 from govnet import wire
 from govnet.desk import Desk
 from govnet.status import Ended, Status
@@ -24,6 +25,7 @@ from lab.names import Lab
 from network.hostkeys import make_host_keys
 from stacks.nspawn import host
 from stacks.nspawn.backend import NspawnBackend
+from stacks.nspawn.machines import MachineFailed
 from stacks.resources import Volume
 from tests.change.fake_file_box import FakeFileTarget
 from tests.inventory.worlds import DEMO
@@ -100,6 +102,27 @@ def a_host(desk: Desk) -> None:
     image = desk.state / "image-1"
     image.mkdir()
     host.write(Lab(desk.state).host(image), Lab(desk.state).hypervisor)
+
+
+def test_a_server_that_its_stack_would_make_is_promised_from_a_scratch_machine(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where none can be made, that is the server's answer, and nothing else breaks."""
+
+    @contextmanager
+    def broken(*_: object) -> Iterator[Path]:
+        raise MachineFailed("scratch-web-1 did not come up:\nno init")
+        yield
+
+    a_host(desk)
+    web = desk.inventory.device["web-1"]
+    promised = wire.scratch(desk, web)
+    assert promised.born_of(web) == STACK
+    assert promised.image() == "image-1"
+    assert promised.birth(web) != promised.birth(desk.inventory.device["mirror-1"])
+    monkeypatch.setattr("stacks.nspawn.scratch.scratch", broken)
+    with pytest.raises(TargetError, match=r"web-1: no scratch machine .* did not come up: no init"), promised.boot(web):
+        pass
 
 
 def leave_a_volume(desk: Desk, stack: str) -> NspawnBackend:

@@ -121,7 +121,9 @@ class FolderBackend:
         deadline = time.monotonic() + STANDS_STILL_S
         if pause.exists():
             pause.with_suffix(".reached").touch()
-        while pause.exists() and time.monotonic() < deadline:
+        while pause.exists():
+            if time.monotonic() > deadline:
+                raise BackendError(f"{moment}: nobody let it go on")
             time.sleep(0.01)
 
 

@@ -6,8 +6,11 @@ import pytest
 
 from change.model import Effect
 from stacks.difference import Operation, difference, settled, sub_steps
-from stacks.payload import machines_created, parsed, payload
+from stacks.nspawn import machines as machines_of_host
+from stacks.nspawn.backend import STOPS_WITHIN_S
+from stacks.payload import parsed, payload
 from stacks.resources import Estate, Kind, Machine, Mount, Volume
+from stacks.target import SUB_STEP_S, limit_s
 
 WEB = Machine(
     name="web-1",
@@ -95,5 +98,16 @@ def test_a_payload_is_what_was_frozen() -> None:
     frozen = payload(Estate(), BOTH)
     assert parsed(frozen.text()) == frozen
     assert frozen.touched == {(Kind.MACHINE, "web-1"), (Kind.VOLUME, "data-1")}
-    assert machines_created(frozen.text()) == {"web-1"}
-    assert machines_created(payload(BOTH, with_machine(cpus=2)).text()) == frozenset()
+
+
+@pytest.mark.parametrize(("machines", "volumes", "rounds"), [(1, 0, 1), (16, 0, 1), (2, 1, 2), (17, 0, 2), (0, 0, 0)])
+def test_each_round_of_sub_steps_has_the_time_of_a_machine_that_boots_again(
+    machines: int, volumes: int, rounds: int
+) -> None:
+    want = Estate(
+        machines=tuple(WEB.model_copy(update={"name": f"web-{number}"}) for number in range(machines)),
+        volumes=tuple(Volume(name=f"data-{number}", size_mib=1) for number in range(volumes)),
+    )
+    a_boot_s, a_stop_s = machines_of_host.READY_WITHIN_S, 2 * STOPS_WITHIN_S
+    assert limit_s(sub_steps(Estate(), want)) >= rounds * (a_boot_s + a_stop_s)
+    assert limit_s(sub_steps(Estate(), want)) - limit_s(()) == rounds * SUB_STEP_S

@@ -200,9 +200,10 @@ def test_killed_while_its_machines_boot_leaves_none(ground: Ground) -> None:
     line = [sys.executable, "-c", TRIES, str(ground.folder)]
     with subprocess.Popen(line, env={**os.environ, "PYTHONPATH": os.getcwd()}) as program:
         deadline = time.monotonic() + 60
-        while cgroups.leader(ground.host.group("web-1")) is None and time.monotonic() < deadline:
+        while (booting := cgroups.leader(ground.host.group("web-1"))) is None and time.monotonic() < deadline:
             time.sleep(0.02)
         os.kill(program.pid, signal.SIGKILL)
+    assert booting is not None, "it never came to booting"
     assert cgroups.processes(ground.host.name), "the kill came too early to prove anything"
     target = ground.target(inventory)
     assert target.inspect(step).state is LatchState.TRYING

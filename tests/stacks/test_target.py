@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
@@ -16,7 +17,7 @@ from inventory.model import Device, Volume
 from inventory.secret_store import AgeStore
 from inventory.secrets import SecretMissing
 from network.hostkeys import HostKeyMissing
-from stacks.birth import BirthFile
+from stacks.birth import BirthFile, to_wire
 from stacks.resources import Kind
 from stacks.resources import Volume as StackVolume
 from tests.stacks.fake_backend import FolderBackend
@@ -25,6 +26,8 @@ from tests.stacks.world import (
     PASSPHRASE,
     PLAN,
     StackWorld,
+    birth,
+    forms,
     inventory_of,
     machine,
     step_from,
@@ -314,9 +317,11 @@ def test_a_birth_that_changed_since_the_plan_is_refused(world: StackWorld) -> No
 
 
 def test_no_secret_is_in_any_file_of_the_stack(built: StackWorld) -> None:
+    """On its way from process to process a birth is base64, so that is looked for too."""
+    travels = json.dumps(to_wire(birth(WANTED.device["web-1"]))).encode()
+    assert any(form in travels for form in forms(CANARY)), "what is looked for is not what travels"
     found = [path for path in built.folder.rglob("*") if path.is_file()]
     assert len(found) > 10
     for path in found:
-        text = path.read_bytes()
-        assert CANARY.encode() not in text, path
-        assert PASSPHRASE.encode() not in text, path
+        held = path.read_bytes()
+        assert not [form for secret in (CANARY, PASSPHRASE) for form in forms(secret) if form in held], path

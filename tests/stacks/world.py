@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from base64 import b64encode
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Interface
 from pathlib import Path
@@ -35,6 +36,15 @@ SITE = "dodoma-dc"
 PLAN: Digest = "sha256:" + "2" * 64
 CANARY = "canary-of-a-host-key-8d1f"
 PASSPHRASE = "canary-of-a-passphrase-77c2"
+
+
+def forms(secret: str) -> Iterator[bytes]:
+    """Every way in which a file may hold it: plain, and in base64 at each of the three places it may begin at."""
+    yield secret.encode()
+    for place in range(3):
+        encoded = b64encode(bytes(place) + secret.encode())
+        whole = len(secret.encode()) + place
+        yield encoded[-(-place * 8 // 6) : whole * 8 // 6]
 
 
 def server(name: str, number: int) -> Device:
