@@ -84,8 +84,8 @@ class Limits(NamedTuple):
         """Rounds further apart than this leave the time between them unknown: we were not looking.
 
         A round is slow when a box is silent: it waits for every echo (noticed up to as long again after its time), then
-        for a reading or a page that runs to its limit. That is looking, and just when it matters, so a short interval is
-        allowed one such round (14.8 s) and its own beat; what is longer no box explains, and the poller itself stood.
+        for a reading or a page that runs to its limit. That is looking, and just when it matters. So a short interval
+        is allowed one such round (14.8 s) and its own beat; what is longer no box explains: the poller itself stood.
         """
         slowest_s = 2 * self.ping.timeout_s * self.ping.tries + max(self.snmp.reading_s, self.https.total_s)
         return max(self.gap_rounds * interval_s, slowest_s + interval_s)
