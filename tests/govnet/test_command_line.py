@@ -14,6 +14,8 @@ import pytest
 
 from govnet.cli import main
 from govnet.status import Status
+from inventory.load import load_before_keys
+from inventory.secret_store import AgeStore
 
 GOVNET = str(Path(sys.executable).parent / "govnet")
 
@@ -147,6 +149,37 @@ def test_a_value_that_does_not_fit_its_secret_is_bad_input_and_not_shown(world: 
     done = govnet("secrets", "set", "ospf-mbeya", *here, give="fupi\n")
     assert done.returncode == 2
     assert done.stderr == "the value for the secret ospf-mbeya is shorter than 8 characters\n"
+
+
+@pytest.mark.parametrize("verb", ["set", "rotate"])
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("login-key", "no box would let us in"),
+        ("ca-key", "trust no web site"),
+        ("mirror-key", "install nothing"),
+        ("stack-passphrase", "read no more"),
+    ],
+)
+def test_a_secret_whose_change_would_lock_us_out_is_refused(
+    world: Path, tmp_path: Path, verb: str, name: str, why: str
+) -> None:
+    here = ("--inventory", str(world), "--state", str(tmp_path / "state"))
+    govnet("keys", *here)
+    store = (tmp_path / "state" / "secrets" / "secrets.age").read_bytes()
+    done = govnet("secrets", verb, name, *here, give="x" * 40)
+    assert done.returncode == 3
+    assert done.stderr.startswith(f"{name} stays as it is: ")
+    assert why in done.stderr and "docs/guide/engineer.md" in done.stderr
+    assert (tmp_path / "state" / "secrets" / "secrets.age").read_bytes() == store
+
+
+def test_a_secret_that_has_no_value_yet_may_be_set(world: Path, tmp_path: Path) -> None:
+    """A jump host that takes over the login key of another: nothing relies on a value that was never there."""
+    here = ("--inventory", str(world), "--state", str(tmp_path / "state"))
+    AgeStore.create(tmp_path / "state" / "secrets", load_before_keys(world), "snmp-auth")
+    done = govnet("secrets", "set", "stack-passphrase", *here, give="neno-la-siri-refu-kabisa\n")
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_measurements_that_cannot_be_read_are_a_persons_to_look_at(tmp_path: Path) -> None:
