@@ -7,7 +7,7 @@ intended), and `ifquery --check -a` finds nothing that is not as /etc/network/in
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from change.model import Probe, Step
 from change.target import TargetError
@@ -21,7 +21,7 @@ SWITCHED = frozenset({InterfaceMode.TRUNK, InterfaceMode.ACCESS, InterfaceMode.V
 
 
 class SwitchTarget(BoxTarget):
-    def judge(self, session: Session, step: Step, live: Config) -> None:
+    def judge(self, session: Session, step: Step, live: Config, later: Collection[str]) -> None:
         intended = {interface.name for interface in self._device.interfaces if interface.mode in SWITCHED}
         if not leads_to_intent(step):
             intended &= stanzas(live.text("interfaces"))

@@ -12,7 +12,7 @@ import fcntl
 import json
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -96,7 +96,7 @@ class FakeFileTarget:
 
         self.move(step, ("armed",), put)
 
-    def verify(self, step: Step) -> None:
+    def verify(self, step: Step, later: Collection[str] = ()) -> None:
         if self.read() != step.result:
             raise TargetError("it does not read as the result")
 
