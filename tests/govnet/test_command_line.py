@@ -11,8 +11,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer.main import get_command
 
-from govnet.cli import main
+from govnet.cli import app, main
 from govnet.status import Status
 from inventory.load import load_before_keys
 from inventory.secret_store import AgeStore
@@ -32,10 +33,22 @@ def world(tmp_path: Path) -> Path:
     return tmp_path / "world"
 
 
-def test_help_names_every_verb_of_the_design() -> None:
-    said = govnet("--help").stdout
-    for verb in ("check", "plan", "show", "apply", "resume", "journal", "poll", "status", "uptime", "topology", "lab"):
-        assert f"  {verb} " in said
+def groups() -> dict[str, dict[str, str | None]]:
+    """By the word that leads to it, each group of verbs: name to help. The first stands under no word."""
+    top = get_command(app).commands
+    found = {name: command.commands for name, command in top.items() if hasattr(command, "commands")}
+    return {word: {name: verb.help for name, verb in verbs.items()} for word, verbs in {"": top, **found}.items()}
+
+
+@pytest.mark.parametrize("word", groups())
+def test_help_names_every_verb_and_says_in_one_line_what_it_does(word: str) -> None:
+    verbs = groups()[word]
+    lines = govnet(*word.split(), "--help").stdout.splitlines()
+    told = dict(line.split(maxsplit=1) for line in lines[lines.index("Commands:") + 1 :])
+    assert set(told) == set(verbs)
+    for name, text in verbs.items():
+        assert text is not None and text.endswith(".") and "\n" not in text, name
+        assert text.startswith(told[name].removesuffix("...")), "the list is cut at the terminal's width"
 
 
 def test_help_does_not_load_what_only_a_verb_needs() -> None:
