@@ -60,7 +60,7 @@ def finish_interrupted(flight: Flight) -> Failures:
         left_s = states[step.id].remaining_s
         if left_s is not None and left_s < run.pace.confirm_s:
             return {step.id: "too little was left of its timer to confirm safely"}
-    verified = run.each(tried, lambda step: run.target(step).verify(step))
+    verified = run.each(tried, lambda step: run.target(step).verify(step, flight.later))
     failed: Failures = {id_: str(why) for id_, why in verified.items() if why is not None}
     return failed or confirm_all(flight, tried)
 

@@ -53,6 +53,12 @@ class Flight:
     def hold_s(self) -> int:
         return max(step.hold_s for step in self.steps)
 
+    @property
+    def later(self) -> frozenset[str]:
+        """Targets whose steps of the plan come in a later wave."""
+        own = max(step.wave for step in self.steps)
+        return frozenset(step.target for step in self.run.plan.steps if step.wave > own)
+
     def latest(self, step: Step) -> float:
         """When the box is back at the latest; where its arming is not known, a whole timer from now."""
         timer = self.timers.get(step.id)
@@ -164,7 +170,7 @@ def judge(flight: Flight, step: Step) -> Judgement:
     """One verify over a new connection and every probe of a step, once."""
     run = flight.run
     try:
-        run.target(step).verify(step)
+        run.target(step).verify(step, flight.later)
     except TargetError as problem:
         gave_up = isinstance(problem, HostKeyRefused) or gone(run, step)
         noted(flight, step, "verify", Event.FAILED, str(problem))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from datetime import datetime, timedelta
 from math import ceil
+from typing import NamedTuple
 
 from pydantic import Field, ValidationError
 
@@ -51,6 +52,25 @@ class Relations(Record):
     """Redundant pairs: never both in one wave."""
 
 
+class Previewed(NamedTuple):
+    """One target's preview has ended, well or not."""
+
+    target: str
+    number: int
+    """How many have ended, this one included."""
+    of: int
+    says: str
+    """`differs`, `as intended`, or why it could not be read."""
+
+
+Hear = Callable[[Previewed], None]
+"""Told of each target, one at a time, in the order in which they end."""
+
+
+def unheard(previewed: Previewed) -> None:
+    """Nobody waits for it."""
+
+
 Relate = Callable[[Mapping[str, Preview]], Relations]
 """From what would change, by target name, to how the targets relate: only the differences tell what is joint."""
 
@@ -61,6 +81,7 @@ def make_plan(
     clock: Clock,
     relate: Relate | None = None,
     wave_size: int = WAVE_SIZE,
+    hear: Hear = unheard,
 ) -> Plan:
     """Ask every target what would change, and make of it a judged and ordered plan; no steps where nothing would.
 
@@ -68,7 +89,7 @@ def make_plan(
     relations that no order can keep.
     """
     asked = sorted(targets, key=lambda target: target.name)
-    previews = take_previews(asked)
+    previews = take_previews(asked, hear)
     refuse_orphans(previews)
     created = clock.utc()
     ids = {name: step_id(name, preview, created) for name, preview in previews.items()}
@@ -93,23 +114,34 @@ def make_plan(
     )
 
 
-def take_previews(targets: Sequence[Target]) -> dict[str, Preview]:
+def take_previews(targets: Sequence[Target], hear: Hear) -> dict[str, Preview]:
     """By target name, only of those that would change. Raises PlanRefused naming every target that did not answer."""
     found: dict[str, Preview] = {}
     problems: list[str] = []
     with ThreadPoolExecutor(max_workers=PREVIEWS_AT_ONCE) as pool:
-        asked = [(target, pool.submit(target.preview)) for target in targets]
-    for target, answer in asked:
+        asked = {target.name: pool.submit(target.preview) for target in targets}
+        name_of = {answer: name for name, answer in asked.items()}
+        for number, answer in enumerate(as_completed(name_of), start=1):
+            hear(Previewed(name_of[answer], number, len(asked), outcome(answer)))
+    for name, answer in asked.items():
         try:
             preview = answer.result()
         except TargetError as problem:
-            problems.append(f"{target.name}: {problem}")
+            problems.append(f"{name}: {problem}")
             continue
         if preview is not None:
-            found[target.name] = preview
+            found[name] = preview
     if problems:
         raise PlanRefused(*problems)
     return found
+
+
+def outcome(answer: Future[Preview | None]) -> str:
+    """In a few words, of a preview that has ended."""
+    problem = answer.exception()
+    if problem is not None:
+        return str(problem) if isinstance(problem, TargetError) else "could not be read"
+    return "as intended" if answer.result() is None else "differs"
 
 
 def step_id(target: str, preview: Preview, created: datetime) -> str:

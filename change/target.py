@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Protocol
 
 from change.model import Diff, Digest, Inspection, Probe, Record, RevertStrength, Step
@@ -85,8 +85,12 @@ class Target(Protocol):
         A target that acts in sub-steps announces each before it is done.
         """
 
-    def verify(self, step: Step) -> None:
-        """Over a new connection: the target reads as the step's result, and is healthy. Raises where not."""
+    def verify(self, step: Step, later: Collection[str] = ()) -> None:
+        """Over a new connection: the target reads as the step's result, and is healthy. Raises where not.
+
+        `later`: names of targets whose steps of the same plan are still to come; what they are needed for, they are
+        judged by themselves.
+        """
 
     def confirm(self, step: Step) -> None:
         """Make it stay."""

@@ -5,7 +5,7 @@ Nothing of pyinfra is imported here. Every method opens what it needs and closes
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -154,7 +154,7 @@ class HostTarget:
         with self._latch(step.timer_s) as latch:
             latch.try_(step.id)
 
-    def verify(self, step: Step) -> None:
+    def verify(self, step: Step, later: Collection[str] = ()) -> None:
         """Nothing is pending, and where the step leads to what the inventory wants, each web site answers."""
         intent = self._intent()
         found = self._prepared(intent, VERIFY_S)

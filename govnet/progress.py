@@ -1,23 +1,48 @@
-"""What people see while a plan is applied: a live table by wave on a terminal, a line a phase elsewhere."""
+"""What people see while a plan is made or applied: what moves at a terminal, and lines for a log elsewhere."""
 
 from __future__ import annotations
 
+import sys
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from types import TracebackType
 
 from rich.console import Console
 from rich.live import Live
+from rich.markup import escape
 from rich.table import Table
 
 from change.journal import Event
 from change.model import Digest, Outcome, Plan, Step
+from change.plan import Hear, Previewed
 from change.result import Result, StepEnd
 from govnet.report.lines import counted
+from govnet.screen import Screen
 
 TROUBLE = {Event.FAILED, Event.REVERTING, Event.UNDOING}
 TOLD = {Event.ARMED, Event.TRIED, Event.HOLDING, Event.VERIFIED, Event.CONFIRMED, Event.REVERTED}
+
+
+@contextmanager
+def reading(targets: int) -> Iterator[Hear]:
+    """Each target as it has been read, on stderr: a line that moves at a terminal, a line each elsewhere."""
+    began = f"Reading {counted(targets, 'target')} ..."
+    if sys.stderr.isatty():
+        with Screen(stderr=True, highlight=False).status(began) as moving:
+            yield lambda one: moving.update(escape(_read(one)))
+    else:
+        _log(began)
+        yield lambda one: _log(_read(one))
+
+
+def _read(one: Previewed) -> str:
+    return f"{one.number} of {one.of}: {one.target}: {one.says.removeprefix(f'{one.target}: ')}"
+
+
+def _log(line: str) -> None:
+    with suppress(OSError):  # nobody reads it: that is no reason to make no plan
+        print(line, file=sys.stderr, flush=True)
 
 
 class Lines:

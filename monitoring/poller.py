@@ -78,8 +78,17 @@ class Limits(NamedTuple):
     flush_rounds: int = 15
     """Samples are written to disk each so many rounds; states are at once."""
     gap_rounds: float = 3.0
-    gap_least_s: float = 30.0
-    """Rounds further apart than `gap_rounds` intervals (and at least this) leave the time between them unknown."""
+    """So many beats may be lost before the poller counts as stalled."""
+
+    def gap_s(self, interval_s: float) -> float:
+        """Rounds further apart than this leave the time between them unknown: we were not looking.
+
+        A round is slow when a box is silent: it waits for every echo (noticed up to as long again after its time), then
+        for a reading or a page that runs to its limit. That is looking, and just when it matters. So a short interval
+        is allowed one such round (14.8 s) and its own beat; what is longer no box explains: the poller itself stood.
+        """
+        slowest_s = 2 * self.ping.timeout_s * self.ping.tries + max(self.snmp.reading_s, self.https.total_s)
+        return max(self.gap_rounds * interval_s, slowest_s + interval_s)
 
 
 class NetworkLook:
@@ -145,9 +154,11 @@ async def run(
     """`poll` with any way of looking. The last round is at the end of the duration, so that all of it is covered."""
     interval_s = inventory.world.poll_interval_s
     rounds = Rounds(interval_s)
-    gap_s = max(limits.gap_rounds * interval_s, limits.gap_least_s)
     began_s = clock.monotonic_s()
-    with store.recording(clock.now(), gap_s) as recording, _Flusher(store, limits.flush_rounds) as flusher:
+    with (
+        store.recording(clock.now(), limits.gap_s(interval_s)) as recording,
+        _Flusher(store, limits.flush_rounds) as flusher,
+    ):
         for number in count(1):
             await clock.sleep(rounds.delay_s(clock.monotonic_s()))
             last = duration_s is not None and clock.monotonic_s() - began_s >= duration_s

@@ -20,6 +20,9 @@ FULL = "Full"
 ESTABLISHED = "Established"
 """The state of RFC 4271 section 8.2.2 in which routes are exchanged."""
 
+WELL = frozenset({"pass", "success"})
+"""What `ifquery --check` says of an interface that is as its stanza: with Debian's ifupdown2.conf, and without it."""
+
 
 class OspfNeighbour(Record):
     version: Literal[2, 3]
@@ -169,7 +172,7 @@ def checked(text: str) -> tuple[InterfaceCheck, ...]:
     return tuple(
         InterfaceCheck(
             name=seen.name,
-            ok=seen.status != "fail",
+            ok=seen.status in WELL,
             wrong=tuple(name for name, said in seen.config_status.items() if "fail" in _results(said)),
         )
         for seen in _CHECKS.validate_json(text)

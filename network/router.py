@@ -6,7 +6,8 @@ wave and not be configured yet; a neighbour is expected when
 
 - it was Established when the plan was made: then it stands in the step's probes, for people to see; or
 - its far end is not ours to configure, an upstream's; or
-- its far end itself says, at the time of judging, that it is configured for us.
+- its far end itself says, at the time of judging, that it is configured for us; or
+- its far end cannot be asked, and has no step in a later wave of this plan, which would judge the session.
 
 The engine judges again and again until the hold has run out, and the last judgement counts. A step that goes back by an
 inverse payload is judged by those of these neighbours that the earlier configuration has.
@@ -14,7 +15,7 @@ inverse payload is judged by those of these neighbours that the earlier configur
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from change.model import Probe, Step
 from change.target import TargetError, TargetUnreachable
@@ -31,13 +32,13 @@ FAR_END_S = 3.0
 
 
 class RouterTarget(BoxTarget):
-    def judge(self, session: Session, step: Step, live: Config) -> None:
+    def judge(self, session: Session, step: Step, live: Config, later: Collection[str]) -> None:
         seen = neighbours_up(session)
         expected = neighbours_expected(self._inventory, self._device)
         if not leads_to_intent(step):
             expected = configured(expected, live.text("frr"))
         probed = {probe.subject.partition(" ")[2] for probe in step.probes if probe.kind == BGP_PROBE}
-        faults = [*ospf_faults(expected, seen), *self._bgp_faults(expected, seen, probed)]
+        faults = [*ospf_faults(expected, seen), *self._bgp_faults(expected, seen, probed, later)]
         if faults:
             raise TargetError(f"{self.name}: {'; '.join(faults)}")
 
@@ -54,15 +55,18 @@ class RouterTarget(BoxTarget):
         with self._connected(READ_S) as session:
             return {peer.address: peer.state for peer in neighbours_up(session).bgp}
 
-    def _bgp_faults(self, expected: ExpectedNeighbours, seen: Neighbours, probed: set[str]) -> Iterable[str]:
+    def _bgp_faults(
+        self, expected: ExpectedNeighbours, seen: Neighbours, probed: set[str], later: Collection[str]
+    ) -> Iterable[str]:
         states = {peer.address: peer.state for peer in seen.bgp}
         for peer in expected.bgp:
             address = str(peer.address)
             state = states.get(address, "not configured")
-            if state != ESTABLISHED and (address in probed or self._far_end_is_ready(peer)):
+            if state != ESTABLISHED and (address in probed or self._far_end_is_ready(peer, later)):
                 yield f"BGP neighbour {peer.title or 'at'} {address} is {state}, not {ESTABLISHED}"
 
-    def _far_end_is_ready(self, peer: ExpectedBgp) -> bool:
+    def _far_end_is_ready(self, peer: ExpectedBgp, later: Collection[str]) -> bool:
+        """One that cannot be asked counts as ready, for silence proves nothing, unless its own step is to come."""
         far = owner_of(self._inventory, peer.address)
         if far is None or not far.managed:
             return True
@@ -71,7 +75,7 @@ class RouterTarget(BoxTarget):
             with self._connected(FAR_END_S, far) as session:
                 return any(told.address in ours for told in neighbours_up(session).bgp)
         except TargetUnreachable:
-            return False
+            return far.name not in later
 
 
 def configured(expected: ExpectedNeighbours, frr: str) -> ExpectedNeighbours:

@@ -7,6 +7,7 @@ connection, uses it for all it asks, and closes it; a limit bounds the method as
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Collection
 from pathlib import Path
 
 from change.latch_client import Latch, LatchPart, text_digest
@@ -63,7 +64,7 @@ class BoxTarget(ABC):
         return RevertStrength.TIMED
 
     @abstractmethod
-    def judge(self, session: Session, step: Step, live: Config) -> None:
+    def judge(self, session: Session, step: Step, live: Config, later: Collection[str]) -> None:
         """Raise TargetError with every reason for which the box is not healthy with the step in force.
 
         A step that leads to the inventory's intent is judged by all that the inventory expects. An inverse step leads
@@ -117,13 +118,13 @@ class BoxTarget(ABC):
         with self._connected(step.timer_s) as session:
             Latch(session).try_(step.id)
 
-    def verify(self, step: Step) -> None:
+    def verify(self, step: Step, later: Collection[str] = ()) -> None:
         timers = self._inventory.world.change
         with self._connected(timers.verify_s + timers.margin_s) as session:
             live = self._config(self._texts(session))
             if live.fingerprint != step.result:
                 raise TargetError(f"{self.name} does not read as the plan's result{self._differing(live, step)}")
-            self.judge(session, step, live)
+            self.judge(session, step, live, later)
 
     def confirm(self, step: Step) -> None:
         timers = self._inventory.world.change

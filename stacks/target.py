@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import fcntl
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from math import ceil
@@ -183,7 +183,7 @@ class StackTarget:
                 raise TargetError(f"{self.name} does not read as the plan's result")
             self._steps.keep(record.model_copy(update={"state": LatchState.TRIED}))
 
-    def verify(self, step: Step) -> None:
+    def verify(self, step: Step, later: Collection[str] = ()) -> None:
         self._expect(step, LatchState.TRIED, LatchState.CONFIRMED)
         standing = self._look()
         if standing.fingerprint != step.result:

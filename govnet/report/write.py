@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -11,32 +12,42 @@ from govnet.report.document import Document, document_bytes, document_digest
 from govnet.report.html import html
 from govnet.report.language import CODES
 
+Told = Callable[[Path], None]
+"""Hears of each file when it is written."""
 
-def write_report(document: Document, folder: Path, name: str) -> list[Path]:
+
+def unheard(path: Path) -> None:
+    """Nobody waits for it."""
+
+
+def write_report(document: Document, folder: Path, name: str, told: Told = unheard) -> list[Path]:
     """Write `<name>.json` and, for en and sw, `<name>.<language>.html` and `.pdf`; the paths in that order.
 
     Raises OSError where the folder cannot be written. Two languages are set by two processes at once.
     """
-    return write_reports({name: document}, folder)
+    return write_reports({name: document}, folder, told)
 
 
-def write_reports(documents: dict[str, Document], folder: Path) -> list[Path]:
+def write_reports(documents: dict[str, Document], folder: Path, told: Told = unheard) -> list[Path]:
     """Several reports, in the order given, with the processes that set them started once."""
     folder.mkdir(parents=True, exist_ok=True)
-    pages = {
-        (name, code): (html(document, code), document_digest(document))
-        for name, document in documents.items()
-        for code in CODES
-    }
+
+    def put(path: Path, content: bytes) -> None:
+        _put(path, content)
+        told(path)
+
     with ProcessPoolExecutor(max_workers=2, mp_context=get_context("spawn")) as pool:
-        printed = {key: pool.submit(_print, *page) for key, page in pages.items()}
-        written = []
+        printed: dict[Future[bytes], Path] = {}
         for name, document in documents.items():
-            written.append(_put(folder / f"{name}.json", document_bytes(document)))
+            put(folder / f"{name}.json", document_bytes(document))
             for code in CODES:
-                written.append(_put(folder / f"{name}.{code}.html", pages[name, code][0].encode()))
-                written.append(_put(folder / f"{name}.{code}.pdf", printed[name, code].result()))
-    return written
+                page = html(document, code)
+                put(folder / f"{name}.{code}.html", page.encode())
+                printed[pool.submit(_print, page, document_digest(document))] = folder / f"{name}.{code}.pdf"
+        for pdf in as_completed(printed):
+            put(printed[pdf], pdf.result())
+    ends = ("json", *(f"{code}.{kind}" for code in CODES for kind in ("html", "pdf")))
+    return [folder / f"{name}.{end}" for name in documents for end in ends]
 
 
 def _print(page: str, digest: str) -> bytes:
@@ -46,7 +57,7 @@ def _print(page: str, digest: str) -> bytes:
     return pdf(page, digest)
 
 
-def _put(path: Path, content: bytes) -> Path:
+def _put(path: Path, content: bytes) -> None:
     """Write beside it, to the disk, then rename: a reader finds the old file or the new one."""
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
@@ -57,4 +68,3 @@ def _put(path: Path, content: bytes) -> Path:
         beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)
-    return path

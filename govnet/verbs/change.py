@@ -21,7 +21,7 @@ from change.run import Means
 from change.stop import stop_on_signals
 from govnet import wire
 from govnet.desk import Desk
-from govnet.progress import Lines, LiveTable
+from govnet.progress import Lines, LiveTable, reading
 from govnet.report.ends_text import ends_text
 from govnet.report.lines import Line
 from govnet.report.plan_text import diff_lines, plan_text, risk_lines, step_lines
@@ -118,7 +118,8 @@ def _make(desk: Desk, selector: str, reason: str) -> Plan:
             commit=commit(desk.world),
         ),
     )
-    return make_plan(targets.values(), purpose, SystemClock(), wire.relate(desk))
+    with reading(len(targets)) as hear:
+        return make_plan(targets.values(), purpose, SystemClock(), wire.relate(desk), hear=hear)
 
 
 def _print(desk: Desk, made: Plan) -> None:

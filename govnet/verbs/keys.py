@@ -6,6 +6,7 @@ import sys
 
 from govnet.desk import Desk
 from govnet.status import Ended, Status
+from inventory.model import Inventory
 
 
 def keys(desk: Desk) -> None:
@@ -61,6 +62,7 @@ def secrets_list(desk: Desk) -> None:
 
 
 def secrets_set(desk: Desk, name: str) -> None:
+    _refuse_lock_out(desk, name)
     if sys.stdin.isatty():
         import getpass
 
@@ -77,8 +79,28 @@ def secrets_set(desk: Desk, name: str) -> None:
 
 
 def secrets_rotate(desk: Desk, name: str) -> None:
+    _refuse_lock_out(desk, name)
     desk.secrets.rotate(name)
     _tell_tag(desk, name)
+
+
+def _refuse_lock_out(desk: Desk, name: str) -> None:
+    """A secret whose other half stands where no plan changes it, once it has a value."""
+    why = _relied_on(desk.inventory).get(name)
+    if why is not None and name not in desk.secrets.missing:
+        how = 'nothing changes both sides yet: docs/guide/engineer.md, "Secrets"'
+        raise Ended(Status.REFUSED, f"{name} stays as it is: {why}, and {how}")
+
+
+def _relied_on(inventory: Inventory) -> dict[str, str]:
+    """By name, what would come of another value."""
+    found = {inventory.world.login.key_secret: "with another key no box would let us in"}
+    hosting = inventory.world.hosting
+    if hosting is not None:
+        found[hosting.ca_secret] = "with another authority browsers would trust no web site"
+        found[hosting.mirror_secret] = "with another key servers would install nothing from the mirror"
+        found[hosting.stack_secret] = "with another passphrase the states of the stacks could be read no more"
+    return found
 
 
 def _tell_tag(desk: Desk, name: str) -> None:

@@ -5,21 +5,24 @@ from __future__ import annotations
 import asyncio
 import re
 import signal
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from datetime import datetime
 
 from deploys.tls import Authority, authority_certificate
 from govnet.desk import Desk
+from govnet.report.lines import counted
 from govnet.status import Ended, Status
 from inventory.model import Inventory
 from inventory.sealed import Sealed
 from inventory.secrets import Secrets
 from monitoring.document import CERTIFICATE_SOON_DAYS
-from monitoring.model import ServiceReading, SubjectKind
-from monitoring.poller import Progress, SystemClock
+from monitoring.model import ServiceReading, State, SubjectKind
+from monitoring.poller import Limits, Progress, SystemClock
 from monitoring.poller import poll as measure
 from monitoring.store import Round, Store
-from monitoring.uptime import Change
+from monitoring.uptime import NOT_WATCHED, Change
 
 UNITS_S = {"s": 1, "m": 60, "h": 3600}
 
@@ -80,13 +83,29 @@ def _heartbeat(found: Round) -> str:
 
 
 def status(desk: Desk) -> None:
-    """What is not up, and a count of what is; certificates that end soon; open changes by their plan."""
+    status_at(desk, SystemClock().now())
+
+
+def status_at(desk: Desk, now: datetime) -> None:
+    """What is not up, and a count of what is; certificates that end soon; open changes by their plan.
+
+    All is unknown where the last round is further back than the poller ever lets two rounds be apart.
+    """
     with Store(desk.state / "monitoring") as store:
         at, states = store.last_round()
         services = [service for service in store.last_services() if service.at == at]
     changes = sorted(states.values(), key=lambda change: str(change.subject))
+    gap_s = Limits().gap_s(desk.inventory.world.poll_interval_s)
+    off_since = at if at is not None and (now - at).total_seconds() > gap_s else None
+    if off_since is not None:
+        changes = [change.model_copy(update={"state": State.UNKNOWN, "cause": NOT_WATCHED}) for change in changes]
     if at is None:
         desk.say("Nothing was measured yet: run govnet poll.")
+    elif off_since is not None:
+        since = f"{off_since:%Y-%m-%d %H:%M:%S} UTC"
+        desk.say(f"The poller is off since {since}: what is up now is unknown. Run govnet poll.")
+        for kind, count in Counter(change.subject.kind for change in changes).items():
+            desk.say(f"  {counted(count, kind)}: {State.UNKNOWN}")
     else:
         desk.say(f"As of {at:%Y-%m-%d %H:%M:%S} UTC:")
         for kind in SubjectKind:
@@ -103,6 +122,7 @@ def status(desk: Desk) -> None:
     desk.document(
         {
             "at": None if at is None else at.isoformat(),
+            "off_since": None if off_since is None else off_since.isoformat(),
             "states": [
                 {**change.subject.model_dump(), "state": change.state, "cause": change.cause} for change in changes
             ],

@@ -13,9 +13,7 @@ def _write(desk: Desk, document: Document, name: str) -> None:
     from govnet.report.write import write_report
 
     desk.say(f"Setting {name} in English and Swahili ...")
-    paths = write_report(document, desk.state / "reports", name)
-    for path in paths:
-        desk.say(str(path))
+    paths = write_report(document, desk.state / "reports", name, lambda path: desk.say(str(path)))
     desk.document({"digest": document_digest(document), "files": [str(path) for path in paths]})
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -121,6 +121,8 @@ class FakeBox:
     """In force it reads right, and is not healthy."""
     breaks: bool = False
     """A revert does not bring the content back, and the latch says so."""
+    later: frozenset[str] = frozenset()
+    """What the last verify was told comes later in the plan."""
     lies: bool = False
     """A revert does not bring the content back, and the latch says that it did."""
 
@@ -227,8 +229,9 @@ class FakeTarget:
             announce(what)
         self.call("try", lambda: self.box.try_(step))
 
-    def verify(self, step: Step) -> None:
+    def verify(self, step: Step, later: Collection[str] = ()) -> None:
         def check() -> None:
+            self.box.later = frozenset(later)
             if fingerprint(self.box.content) != step.result:
                 raise TargetError("it does not read as the result")
             if self.box.sick:

@@ -57,6 +57,12 @@ def test_the_canary_goes_alone_and_the_farthest_is_tried_first(world: FakeWorld)
     assert tried == ["far", "middle", "near"]
 
 
+def test_a_verify_knows_which_steps_of_the_plan_are_still_to_come(world: FakeWorld) -> None:
+    world.apply(world.plan())
+    later = {name: box.later for name, box in world.boxes.items()}
+    assert later == {"far": {"middle", "near"}, "middle": frozenset(), "near": frozenset()}
+
+
 def test_every_intent_is_durable_before_its_box_hears_of_it(world: FakeWorld) -> None:
     world.apply(world.plan())
     for name in THREE:

@@ -11,9 +11,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer.main import get_command
 
-from govnet.cli import main
+from govnet.cli import app, main
 from govnet.status import Status
+from inventory.load import load_before_keys
+from inventory.secret_store import AgeStore
 
 GOVNET = str(Path(sys.executable).parent / "govnet")
 
@@ -30,10 +33,22 @@ def world(tmp_path: Path) -> Path:
     return tmp_path / "world"
 
 
-def test_help_names_every_verb_of_the_design() -> None:
-    said = govnet("--help").stdout
-    for verb in ("check", "plan", "show", "apply", "resume", "journal", "poll", "status", "uptime", "topology", "lab"):
-        assert f"  {verb} " in said
+def groups() -> dict[str, dict[str, str | None]]:
+    """By the word that leads to it, each group of verbs: name to help. The first stands under no word."""
+    top = get_command(app).commands
+    found = {name: command.commands for name, command in top.items() if hasattr(command, "commands")}
+    return {word: {name: verb.help for name, verb in verbs.items()} for word, verbs in {"": top, **found}.items()}
+
+
+@pytest.mark.parametrize("word", groups())
+def test_help_names_every_verb_and_says_in_one_line_what_it_does(word: str) -> None:
+    verbs = groups()[word]
+    lines = govnet(*word.split(), "--help").stdout.splitlines()
+    told = dict(line.split(maxsplit=1) for line in lines[lines.index("Commands:") + 1 :])
+    assert set(told) == set(verbs)
+    for name, text in verbs.items():
+        assert text is not None and text.endswith(".") and "\n" not in text, name
+        assert text.startswith(told[name].removesuffix("...")), "the list is cut at the terminal's width"
 
 
 def test_help_does_not_load_what_only_a_verb_needs() -> None:
@@ -147,6 +162,37 @@ def test_a_value_that_does_not_fit_its_secret_is_bad_input_and_not_shown(world: 
     done = govnet("secrets", "set", "ospf-mbeya", *here, give="fupi\n")
     assert done.returncode == 2
     assert done.stderr == "the value for the secret ospf-mbeya is shorter than 8 characters\n"
+
+
+@pytest.mark.parametrize("verb", ["set", "rotate"])
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("login-key", "no box would let us in"),
+        ("ca-key", "trust no web site"),
+        ("mirror-key", "install nothing"),
+        ("stack-passphrase", "read no more"),
+    ],
+)
+def test_a_secret_whose_change_would_lock_us_out_is_refused(
+    world: Path, tmp_path: Path, verb: str, name: str, why: str
+) -> None:
+    here = ("--inventory", str(world), "--state", str(tmp_path / "state"))
+    govnet("keys", *here)
+    store = (tmp_path / "state" / "secrets" / "secrets.age").read_bytes()
+    done = govnet("secrets", verb, name, *here, give="x" * 40)
+    assert done.returncode == 3
+    assert done.stderr.startswith(f"{name} stays as it is: ")
+    assert why in done.stderr and "docs/guide/engineer.md" in done.stderr
+    assert (tmp_path / "state" / "secrets" / "secrets.age").read_bytes() == store
+
+
+def test_a_secret_that_has_no_value_yet_may_be_set(world: Path, tmp_path: Path) -> None:
+    """A jump host that takes over the login key of another: nothing relies on a value that was never there."""
+    here = ("--inventory", str(world), "--state", str(tmp_path / "state"))
+    AgeStore.create(tmp_path / "state" / "secrets", load_before_keys(world), "snmp-auth")
+    done = govnet("secrets", "set", "stack-passphrase", *here, give="neno-la-siri-refu-kabisa\n")
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_measurements_that_cannot_be_read_are_a_persons_to_look_at(tmp_path: Path) -> None:

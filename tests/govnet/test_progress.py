@@ -1,8 +1,10 @@
-"""What people see while a plan is applied: each wave that began, and what went wrong; nothing of those never begun."""
+"""What people see while a plan is made or applied: what was read, each wave that began, what went wrong; no more."""
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import subprocess
 import sys
 from io import StringIO
@@ -69,3 +71,49 @@ def test_a_table_moves_while_a_plan_is_applied(folder: Path) -> None:
     assert status == 0, sent
     assert "Wave 1 of 2" in sent and "Wave 2 of 2" in sent
     assert "Confirmed, and stands: 3 of 3 targets" in sent
+
+
+@pytest.fixture
+def three(folder: Path) -> Path:
+    """Boxes of which one is already as the inventory wants it."""
+    make_world(folder)
+    (folder / "near.json").write_text('{"content": "new", "records": {}}')
+    return folder
+
+
+def planning(folder: Path, *more: str) -> tuple[str, ...]:
+    return (sys.executable, "-c", GOVNET, str(folder), "plan", "all", "--state", str(folder / "state"), *more)
+
+
+@pytest.mark.parametrize("more", [(), ("--json",)])
+def test_a_log_has_a_line_for_each_target_that_a_plan_has_read(three: Path, more: tuple[str, ...]) -> None:
+    done = subprocess.run(planning(three, *more), capture_output=True, text=True, cwd=ROOT, check=False)
+    assert done.returncode == 10, done.stderr
+    first, *rest = done.stderr.splitlines()[:4]
+    assert first == "Reading 3 targets ..."
+    told = [re.fullmatch(r"(\d) of 3: (\w+): (.+)", line) for line in rest]
+    assert [each[1] for each in told if each] == ["1", "2", "3"]
+    assert {each[2]: each[3] for each in told if each} == {
+        "far": "differs",
+        "middle": "differs",
+        "near": "as intended",
+    }
+    assert " of 3: " not in done.stdout
+    if more:
+        assert set(json.loads(done.stdout)) == {"digest", "plan"}
+
+
+def test_a_target_that_cannot_be_read_is_told_at_once_and_refuses_the_plan(three: Path) -> None:
+    (three / "distances").write_text('{"far": 3, "away": 1}')
+    done = subprocess.run(planning(three), capture_output=True, text=True, cwd=ROOT, check=False)
+    assert done.returncode == 3
+    assert re.search(r"^\d of 2: away: no session$", done.stderr, re.MULTILINE)
+    assert "Refused: away: no session\n" in done.stderr
+
+
+def test_a_line_moves_at_a_terminal_while_a_plan_is_made(three: Path) -> None:
+    status, sent = at_a_terminal(*planning(three))
+    assert status == 10, sent
+    drawn, erased, reviewed = sent.partition("\x1b[2K")
+    assert re.search(r"Reading 3 targets|\d of 3: ", drawn)
+    assert erased and "Plan sha256:" in reviewed

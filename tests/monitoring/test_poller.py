@@ -88,13 +88,23 @@ def test_a_poller_that_is_killed_claims_nothing_after_its_last_round(demo: Inven
     assert document.evidence.samples[0].probes == 6 * 8, "what was in memory is kept"
 
 
-def test_a_stalled_poller_did_not_look(demo: Inventory, tmp_path: Path) -> None:
-    """Rounds that come later than the gap limit leave the time between them unknown."""
-    look = PretendLook(demo, PretendClock(), takes_s=100)
+@pytest.mark.parametrize("takes_s", [17, 29, 100])
+def test_a_stalled_poller_did_not_look(demo: Inventory, tmp_path: Path, takes_s: float) -> None:
+    """A round may be two seconds apart from the next, or run to its own time limits: whatever is longer is a stall."""
+    look = PretendLook(demo, PretendClock(), takes_s=takes_s)
     with Store(tmp_path) as store:
         polled(demo, store, look, 300)
         document = uptime_document(demo, store, NINE, NINE + timedelta(seconds=300))
     assert document.evidence.watched_s == 0
+
+
+@pytest.mark.parametrize("takes_s", [5, 14.8])
+def test_a_round_that_waits_for_the_silent_is_a_look(demo: Inventory, tmp_path: Path, takes_s: float) -> None:
+    look = PretendLook(demo, PretendClock(), takes_s=takes_s)
+    with Store(tmp_path) as store:
+        polled(demo, store, look, 120)
+        document = uptime_document(demo, store, NINE, NINE + timedelta(seconds=120))
+    assert document.evidence.off_s == 0
 
 
 def test_a_second_poller_is_refused(demo: Inventory, tmp_path: Path) -> None:

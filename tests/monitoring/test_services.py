@@ -322,7 +322,7 @@ def test_status_tells_services_and_the_certificate_that_ends_first(
     desk: Desk, capsys: pytest.CaptureFixture[str]
 ) -> None:
     keep(desk, reading("web-mof", NINE, 29), reading("web-portal", NINE, 87))
-    govnet.verbs.monitor.status(desk)
+    govnet.verbs.monitor.status_at(desk, NINE + timedelta(seconds=2))
     lines = capsys.readouterr().out.splitlines()
     assert "  2 of 2 services up" in lines
     assert "  certificates: 2 seen, valid for 29 days or more (web-mof)" in lines
@@ -332,7 +332,7 @@ def test_status_tells_services_and_the_certificate_that_ends_first(
 
 def test_status_says_why_a_service_is_down(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
     keep(desk, reading("web-mof", NINE, 30), reading("web-portal", NINE, None, Fault.EXPIRED))
-    govnet.verbs.monitor.status(replace(desk, as_json=True))
+    govnet.verbs.monitor.status_at(replace(desk, as_json=True), NINE + timedelta(seconds=2))
     said = capsys.readouterr()
     assert "    web-portal: down (service web-portal down: its certificate has expired)\n" in said.err
     assert "certificates: 1 seen, valid for 30 days or more (web-mof)\n" in said.err
@@ -344,9 +344,37 @@ def test_status_says_why_a_service_is_down(desk: Desk, capsys: pytest.CaptureFix
     ]
 
 
+@pytest.mark.parametrize("later", [timedelta(seconds=17), timedelta(days=3)])
+def test_what_was_up_when_the_poller_last_looked_is_not_up_now(
+    desk: Desk, capsys: pytest.CaptureFixture[str], later: timedelta
+) -> None:
+    """Law 6: no data is not "up"."""
+    keep(desk, reading("web-mof", NINE, 80), reading("web-portal", NINE, 80))
+    govnet.verbs.monitor.status_at(replace(desk, as_json=True), NINE + later)
+    said = capsys.readouterr()
+    assert said.err.splitlines() == [
+        "The poller is off since 2026-11-23 09:00:00 UTC: what is up now is unknown. Run govnet poll.",
+        "  2 services: unknown",
+    ]
+    document = json.loads(said.out)
+    assert document["off_since"] == document["at"] == "2026-11-23T09:00:00+00:00"
+    assert [(one["name"], one["state"], one["cause"]) for one in document["states"]] == [
+        ("web-mof", "unknown", "the poller was off"),
+        ("web-portal", "unknown", "the poller was off"),
+    ]
+
+
+def test_a_poller_that_looks_is_not_off(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    keep(desk, reading("web-mof", NINE, 80), reading("web-portal", NINE, 80))
+    govnet.verbs.monitor.status_at(replace(desk, as_json=True), NINE + timedelta(seconds=16))
+    document = json.loads(capsys.readouterr().out)
+    assert document["off_since"] is None
+    assert {one["state"] for one in document["states"]} == {"up"}
+
+
 def test_a_service_that_left_the_inventory_leaves_the_status(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
     keep(desk, reading("web-old", NINE - timedelta(days=9), 1), reading("web-mof", NINE, 80))
-    govnet.verbs.monitor.status(desk)
+    govnet.verbs.monitor.status_at(desk, NINE + timedelta(seconds=2))
     assert "web-old" not in capsys.readouterr().out
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 
 import pytest
 
@@ -98,10 +99,10 @@ def step_of(seat: Seat) -> Step:
     return plan.step_of(seat.target, preview, {seat.target.name: "step-1"}, plan.Relations())
 
 
-def fault(seat: Seat, step: Step) -> str:
+def fault(seat: Seat, step: Step, later: Collection[str] = ()) -> str:
     """What verifying finds wrong; empty where it finds nothing."""
     try:
-        seat.target.verify(step)
+        seat.target.verify(step, later)
     except TargetError as problem:
         return str(problem)
     return ""

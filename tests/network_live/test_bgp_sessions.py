@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from change.model import Probe, Step
 from network import tree
+from network.session import Endpoint
 from tests.network_live.seat import Seat, bgp, fault, step_of, with_text
+from tests.network_live.server import free_port
 
 
 def test_sessions_that_stand_are_the_plan_s_probes(core: Seat) -> None:
@@ -25,6 +29,33 @@ def test_a_far_end_that_is_configured_for_us_must_be_up(core: Seat) -> None:
     ups = {"192.0.2.1": "Established", "2001:db8:0:1::1": "Established"}
     bgp(core, {**ups, "10.255.0.1": "Active", "10.255.0.2": "Connect"})
     assert "BGP neighbour core-2 10.255.0.2 is Connect" in fault(core, step)
+
+
+def far_end_is_away(core: Seat, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody listens where the other core was."""
+    away = free_port()
+    known = core.server.folder / "known_hosts"
+    known.write_text(f"{known.read_text()}[127.0.0.1]:{away} {core.server.host_key}\n")
+    ports = {"core-1": core.server.port, "core-2": away}
+    monkeypatch.setattr("network.login.Endpoint", lambda who, _, known: Endpoint(who, "127.0.0.1", known, ports[who]))
+
+
+def test_a_far_end_that_cannot_be_asked_is_no_reason_to_expect_nothing(
+    core: Seat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    step = step_to_intent(core)
+    bgp(core, {"192.0.2.1": "Established", "2001:db8:0:1::1": "Established", "10.255.0.2": "Connect"})
+    far_end_is_away(core, monkeypatch)
+    assert "BGP neighbour core-2 10.255.0.2 is Connect, not Established" in fault(core, step)
+
+
+def test_a_far_end_that_cannot_be_asked_is_judged_with_its_own_step_where_that_is_to_come(
+    core: Seat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    step = step_to_intent(core)
+    bgp(core, {"192.0.2.1": "Established", "2001:db8:0:1::1": "Established", "10.255.0.2": "Connect"})
+    far_end_is_away(core, monkeypatch)
+    assert fault(core, step, later=("core-2",)) == ""
 
 
 def test_an_upstream_must_be_up_always(core: Seat) -> None:

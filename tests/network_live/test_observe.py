@@ -79,10 +79,27 @@ def test_another_neighbour_than_the_intended_is_none() -> None:
 def test_interfaces_that_are_not_as_their_stanza() -> None:
     checks = checked(text("ifquery_bad.json"))
     assert checks == (InterfaceCheck(name="lo", ok=False, wrong=("address",)),)
-    assert list(check_faults(checks)) == ["lo is not as its stanza (address)"]
+    assert list(check_faults({"lo"}, checks)) == ["lo is not as its stanza (address)"]
     good = InterfaceCheck(name="eth1", ok=True, wrong=())
-    assert list(check_faults((good,))) == []
-    assert list(check_faults(())) == ["ifquery checked no interface"]
+    assert list(check_faults({"eth1"}, (good,))) == []
+
+
+def test_a_switch_that_is_as_it_was_applied_passes() -> None:
+    checks = checked(text("ifquery_switch.json"))
+    assert [check.name for check in checks] == ["lo", "br0", "eth1", "v10", "eth2"]
+    assert list(check_faults({check.name for check in checks}, checks)) == []
+
+
+def test_no_check_passes_on_nothing() -> None:
+    """Law 5: neither an interface of unknown status, nor one that was not checked, nor a box without any."""
+    for status in ('"status": "unknown"', '"status": ""', '"status": "notfound"', '"auto": true'):
+        (seen,) = checks = checked(f'[{{"name": "eth1", {status}, "config_status": {{}}}}]')
+        assert not seen.ok
+        assert list(check_faults({"eth1"}, checks)) == ["eth1 is not as its stanza"]
+    assert checked('[{"name": "eth1", "status": "success"}]')[0].ok
+    good = InterfaceCheck(name="eth1", ok=True, wrong=())
+    assert list(check_faults({"eth1", "v10", "br0"}, (good,))) == ["ifquery did not check br0, v10"]
+    assert list(check_faults(set(), ())) == ["ifquery checked no interface"]
 
 
 def test_ports_that_open_vswitch_lacks() -> None:

@@ -14,6 +14,8 @@ from lab import twin
 from network.config import Config, Part, PartName
 from network.day0 import day0
 from network.intent import intended
+from network.observe import checked
+from network.switch import check_faults, stanzas
 from tests.lab.cut import DEMO, cut, store
 from tests.network_live.boxes import LiveBox
 
@@ -81,6 +83,15 @@ def test_the_first_plan_and_its_inverse_and_again(lab: tuple[twin.Twin, Secrets]
     assert at.facts() == facts
     at.led(wanted(at))
     assert at.facts() == full
+
+
+@pytest.mark.parametrize("name", ["sw-chunya", "sw-dodoma"])
+def test_every_stanza_of_a_switch_is_checked_and_passes(lab: tuple[twin.Twin, Secrets], name: str) -> None:
+    """What judges a switch names every one of its stanzas, and says of none that it is unknown."""
+    at = box(lab, name)
+    at.led(wanted(at))
+    checks = checked(at.sh("ifquery --check -a -o json"))
+    assert list(check_faults(stanzas(wanted(at).text("interfaces")), checks)) == []
 
 
 def test_a_plan_and_an_inverse_that_are_not_confirmed(lab: tuple[twin.Twin, Secrets]) -> None:

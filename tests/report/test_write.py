@@ -82,12 +82,14 @@ def streams(content: bytes) -> list[bytes]:
 
 def test_writing_again_replaces_and_returns_the_paths_in_order(tmp_path: Path, samples: ModuleType) -> None:
     (tmp_path / "october.en.pdf").write_text("old")
-    paths = write_report(samples.change(), tmp_path, "october")
+    told: list[Path] = []
+    paths = write_report(samples.change(), tmp_path, "october", told.append)
     assert [path.name for path in paths] == [
         "october.json", "october.en.html", "october.en.pdf", "october.sw.html", "october.sw.pdf",
     ]  # fmt: skip
     assert (tmp_path / "october.en.pdf").read_bytes().startswith(b"%PDF")
-    assert sorted(tmp_path.iterdir()) == sorted(paths)
+    assert sorted(tmp_path.iterdir()) == sorted(paths) == sorted(told)
+    assert [path.suffix for path in told] == [".json", ".html", ".html", ".pdf", ".pdf"], "each when it is written"
 
 
 def test_a_report_that_asks_for_something_outside_is_refused() -> None:
