@@ -85,11 +85,18 @@ def apply_waves(run: Run, ends: dict[str, StepEnd]) -> None:
         if refusal is None and run.stop.is_set():
             refusal = STOPPED
         run.watcher.wave_started(number, wave)
-        ended = refuse(run, wave, refusal) if refusal else run_wave(run, wave)
+        why = refusal or base_moved(run, number, wave)
+        ended = refuse(run, wave, why) if why else run_wave(run, wave)
         ends |= ended
         run.watcher.wave_ended(number, tuple(ended[step.id] for step in wave))
         if refusal is None and any(one.outcome is not Outcome.CONFIRMED for one in ended.values()):
             refusal = STOPPED if run.stop.is_set() else not_begun(run.plan, ended)
+
+
+def base_moved(run: Run, number: int, wave: tuple[Step, ...]) -> Refusal | None:
+    """Whether the bases of a wave changed while others were applied; those of the first were read just now."""
+    changed = stale(run, wave) if number else {}
+    return unfit(wave, changed) if changed else None
 
 
 def close_plan(run: Run, result: Result) -> None:

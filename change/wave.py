@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from change.confirm import confirm_wave, finish_interrupted, read_back
-from change.flight import Failures, Flight, probe_all, push, stale
+from change.flight import Failures, Flight, probe_all, push
 from change.history import History, reopen
 from change.journal import Event
 from change.model import Outcome, Step
-from change.refusal import refuse, unfit
 from change.result import StepEnd, listed
 from change.run import Run, end
 from change.settle import settle
@@ -15,9 +14,7 @@ from change.undo import undo
 
 
 def run_wave(run: Run, steps: tuple[Step, ...]) -> dict[str, StepEnd]:
-    """Check, arm, try, hold, verify, confirm, read back; the outcomes are in the journal when it returns."""
-    if changed := stale(run, steps):
-        return refuse(run, steps, unfit(steps, changed))
+    """Arm, try, hold, verify, confirm and read back a wave whose bases were read just now; its outcomes are noted."""
     run.note(Event.CHECKED, steps, "reads as its base")
     flight = Flight(run, steps)
     run.each(steps, lambda step: probe_all(flight, step))  # how it was before: evidence, and no verdict
