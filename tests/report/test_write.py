@@ -7,7 +7,6 @@ import os
 import re
 import subprocess
 import sys
-import zlib
 from pathlib import Path
 from types import ModuleType
 
@@ -15,6 +14,7 @@ import pytest
 
 from govnet.report.document import document_digest
 from govnet.report.write import write_report
+from tests.report.pdf import streams, texts
 
 MAKE = """
 import sys
@@ -69,15 +69,11 @@ def test_a_pdf_embeds_its_own_fonts_only_and_its_dates_are_the_evidence(two_runs
         assert re.search(rb"2026-11-23T0[34]:0\d:\d\d", inside), "the moment of the evidence, not of the printing"
 
 
-def streams(content: bytes) -> list[bytes]:
-    """Every compressed stream of a PDF (ISO 32000-1, 7.3.8 and 7.4.4), inflated."""
-    found = []
-    for body in re.findall(rb"stream\r?\n(.*?)endstream", content, re.DOTALL):
-        try:
-            found.append(zlib.decompressobj().decompress(body))
-        except zlib.error:
-            continue
-    return found
+def test_what_a_pdf_shows_can_be_read_back(two_runs: tuple[Path, Path]) -> None:
+    """So that a search in one for what must not be there would find it."""
+    shown = texts((two_runs[0] / "topology.en.pdf").read_bytes())
+    digest = hashlib.sha256((two_runs[0] / "topology.json").read_bytes()).hexdigest()
+    assert any(f"sha256:{digest}" in text for text in shown)
 
 
 def test_writing_again_replaces_and_returns_the_paths_in_order(tmp_path: Path, samples: ModuleType) -> None:

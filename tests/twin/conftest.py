@@ -8,17 +8,16 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from inventory.load import load
-from inventory.secret_store import AgeStore
+from change.plan import seal, unseal
+from tests.twin.canaries import OTHER_KEY, Watch, canaries, plant
 
 GOVNET = str(Path(sys.executable).parent / "govnet")
 LIMIT_S = 240
@@ -78,6 +77,16 @@ class Twin:
         self.expect(10, "plan", selector, "-o", str(path))
         return path
 
+    def rejected(self, router: str) -> Path:
+        """A plan of what differs there, sealed anew with a line that FRR does not know: as approved, and wrong."""
+        path = self.plan(router)
+        plan = unseal(path.read_bytes())
+        step = plan.steps[0]
+        broken = step.payload.replace('"commands":[', '"commands":["no such command at all",', 1)
+        assert broken != step.payload
+        path.write_bytes(seal(plan.model_copy(update={"steps": (step.model_copy(update={"payload": broken}),)})))
+        return path
+
     def edit(self, file: str, old: str, new: str) -> None:
         path = self.world / file
         text = path.read_text()
@@ -88,7 +97,7 @@ class Twin:
         """Give a link another key in the inventory."""
         path = self.world / file
         line = next(row for row in path.read_text().splitlines() if f"name: {link}," in row)
-        path.write_text(path.read_text().replace(line, re.sub(r"auth_secret: ospf-\d\d", "auth_secret: ospf-40", line)))
+        path.write_text(path.read_text().replace(line, re.sub(r"auth_secret: ospf-\d\d", OTHER_KEY, line)))
 
     def heard(self, device: str) -> str:
         """What the device's own latch has ever been told: its records and log, by name and size."""
@@ -140,69 +149,25 @@ class Twin:
             return database.execute(query, values).fetchall()
 
 
-class Watch(threading.Thread):
-    """Looks at the arguments and environment of every process of this host, the machines' own included, for secrets."""
-
-    def __init__(self, values: frozenset[bytes]) -> None:
-        super().__init__(daemon=True)
-        self.values, self.found, self.looked, self.over = values, set[str](), 0, threading.Event()
-
-    def run(self) -> None:
-        while not self.over.wait(0.3):
-            self.looked += 1
-            for name in (name for name in os.listdir("/proc") if name.isdigit()):
-                for file in ("cmdline", "environ"):
-                    with suppress(OSError), open(f"/proc/{name}/{file}", "rb") as text:
-                        shown = text.read()
-                        if any(value in shown for value in self.values):
-                            self.found.add(f"{file} of {shown[:60]!r}")
-
-
-def plant_canaries(world: Path) -> None:
-    """Fifty secrets: a key of its own for every backbone link, and spare ones that only the store knows."""
-    links = 0
-    for path in sorted(world.rglob("links.yaml")):
-        text = path.read_text()
-        while match := re.search(r"auth_secret: ospf-[a-z]+", text):
-            links += 1
-            text = text[: match.start()] + f"auth_secret: ospf-{links:02}" + text[match.end() :]
-        path.write_text(text)
-    path = world / "secrets.yaml"
-    kept = [line for line in path.read_text().splitlines() if "name: ospf-" not in line]
-    spare = 50 - sum("{name:" in line for line in kept)
-    kept += [f"  - {{name: ospf-{n:02}, kind: ospf, source: age}}" for n in range(1, spare + 1)]
-    path.write_text("\n".join(kept) + "\n")
-
-
 @pytest.fixture(scope="session")
 def twin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Twin]:
     """Booted, keyed and configured; the first plan and its apply are this fixture's own, and its evidence is kept."""
     state = tmp_path_factory.mktemp("twin")
     seat = Twin(state, state / "world")
     shutil.copytree("inventory/demo", seat.world)
-    plant_canaries(seat.world)
+    plant(seat.world)
     here = ["--inventory", str(seat.world), "--state", str(state)]
     try:
         subprocess.run([GOVNET, "keys", *here], check=True, capture_output=True, timeout=LIMIT_S)
-        watch = Watch(canaries(seat))
-        watch.start()
-        subprocess.run([GOVNET, "mirror", "build", *here], check=True, capture_output=True, timeout=LIMIT_S)
-        seat.lab("up")
-        (state / "first-review.txt").write_text(seat.expect(10, "plan", "all", "-o", str(state / "first.plan")))
-        seat.expect(0, "apply", str(state / "first.plan"))
-        watch.over.set()
-        watch.join()
+        with Watch(canaries(seat.world, state)) as watch:
+            subprocess.run([GOVNET, "mirror", "build", *here], check=True, capture_output=True, timeout=LIMIT_S)
+            seat.lab("up")
+            (state / "first-review.txt").write_text(seat.expect(10, "plan", "all", "-o", str(state / "first.plan")))
+            seat.expect(0, "apply", str(state / "first.plan"))
         (state / "seen-in-processes.txt").write_text("\n".join([f"{watch.looked} looks", *sorted(watch.found)]))
         yield seat
     finally:
         subprocess.run([GOVNET, "lab", "down", *here], check=True, capture_output=True, timeout=LIMIT_S)
-
-
-def canaries(seat: Twin) -> frozenset[bytes]:
-    """The value of every secret; of a key its longest line."""
-    store = AgeStore.open(seat.state / "secrets", load(seat.world))
-    values = (store.value(secret.name) for secret in load(seat.world).secrets)
-    return frozenset(max(value.splitlines(), key=len).encode() for value in values)
 
 
 @pytest.fixture
