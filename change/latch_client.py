@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from change.installation import PROGRAM
 from change.model import Digest, Inspection, Record
-from change.target import TargetError, TargetUnreachable
+from change.target import TargetError, TargetUnreachable, by_its_sentence
 
 UNKNOWN_FORM = "the latch answered in a form that is not known"
 Verb = Literal["arm", "try", "confirm", "revert", "inspect", "read"]
@@ -96,26 +96,32 @@ class Latch:
     def __init__(self, box: Box) -> None:
         self._box = box
 
+    @by_its_sentence
     def read(self, parts: Iterable[LatchPart]) -> dict[str, str]:
         """Part name to its live text, secrets and all: redact before keeping it."""
         wanted = [{"name": part.name, "kind": part.kind, "path": part.path} for part in parts]
         return _parsed(self._ask("read", {"parts": wanted})).parts
 
+    @by_its_sentence
     def arm(self, step: str, plan: Digest, timer_s: float, parts: Iterable[LatchPart], base: Mapping[str, str]) -> None:
         """`base`: part name to the digest of the live text that the step was planned on."""
         entries = [part.model_dump() for part in parts]
         request = {"step": step, "plan": plan, "timer_s": timer_s, "parts": entries, "base": dict(base)}
         self._ask("arm", request)
 
+    @by_its_sentence
     def try_(self, step: str) -> None:
         self._ask("try", {"step": step})
 
+    @by_its_sentence
     def confirm(self, step: str) -> None:
         self._ask("confirm", {"step": step})
 
+    @by_its_sentence
     def revert(self, step: str) -> None:
         self._ask("revert", {"step": step})
 
+    @by_its_sentence
     def inspect(self, step: str) -> Inspection:
         try:
             return Inspection.model_validate_json(self._ask("inspect", {"step": step}))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Collection
-from typing import Protocol
+from typing import ParamSpec, Protocol, TypeVar
 
 from change.model import Diff, Digest, Inspection, Probe, Record, RevertStrength, Step
 
@@ -21,6 +22,26 @@ class TargetUnreachable(TargetError):
 
 class HostKeyRefused(TargetError):
     """The target's host key is unknown or changed; no credential was sent."""
+
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def by_its_sentence(call: Callable[P, R]) -> Callable[P, R]:
+    """A TargetError that comes out of the call has its sentence, and no frame of what went on below.
+
+    Those frames' variables are live texts and keys, and a debugger or a crash reporter would keep them.
+    """
+
+    @functools.wraps(call)
+    def told(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return call(*args, **kwargs)
+        except TargetError as problem:
+            raise problem.with_traceback(None) from None
+
+    return told
 
 
 def named(target: str, problem: object) -> str:

@@ -81,15 +81,17 @@ class FRRDriver(FrrGetters):
         """Raises ConnectAuthError where the box does not let us in, ConnectionException for all else."""
         limits = Limits(command_s=float(self.timeout), total_s=float("inf"))
         try:
-            key = Path(self._key_file).expanduser().read_text() if self._key_file else ""
-            credentials = Credentials(self.username, key, self._passphrase, self._password)
-            self._open_session = connect(self._endpoint, credentials, limits)
+            self._open_session = connect(self._endpoint, self._credentials(), limits)
         except OSError:
             raise ConnectionException(f"the key file {self._key_file} cannot be read") from None
         except LoginRefused as problem:
             raise ConnectAuthError(str(problem)) from None
         except TargetError as problem:
             raise ConnectionException(str(problem)) from None
+
+    def _credentials(self) -> Credentials:
+        key = Path(self._key_file).expanduser().read_text() if self._key_file else ""
+        return Credentials(self.username, key, self._passphrase, self._password)
 
     def close(self) -> None:
         """A pending commit stays pending: the box undoes it at its deadline."""

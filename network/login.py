@@ -14,8 +14,8 @@ def login(inventory: Inventory, device: Device, secrets: Secrets, known_hosts: P
     """`total_s` bounds the whole life of the session. Raises as connect, and TargetError where the key is missing."""
     who = inventory.world.login
     try:
-        key = secrets.value(who.key_secret)
+        credentials = Credentials(who.user, secrets.value(who.key_secret))
     except SecretMissing as problem:
         raise TargetError(str(problem)) from None
     endpoint = Endpoint(device.name, str(device.management_address), known_hosts)
-    return connect(endpoint, Credentials(who.user, key), Limits(command_s=total_s, total_s=total_s))
+    return connect(endpoint, credentials, Limits(command_s=total_s, total_s=total_s))

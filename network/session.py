@@ -27,7 +27,7 @@ from netmiko.linux import LinuxSSH
 from paramiko.hostkeys import InvalidHostKey
 from pydantic import TypeAdapter, ValidationError
 
-from change.target import HostKeyRefused, TargetError, TargetUnreachable
+from change.target import HostKeyRefused, TargetError, TargetUnreachable, by_its_sentence
 
 logging.getLogger("paramiko").addHandler(logging.NullHandler())  # else logging.lastResort prints them
 
@@ -85,8 +85,8 @@ class Answer:
     """What a command left: exit status (RFC 4254, 6.10) and both streams, decoded as UTF-8."""
 
     status: int
-    stdout: str
-    stderr: str
+    stdout: str = field(repr=False)
+    stderr: str = field(repr=False)
 
 
 class ExecLinux(LinuxSSH):
@@ -210,6 +210,7 @@ class Session:
         return Answer(status, stdout.decode(errors="replace"), stderr.decode(errors="replace"))
 
 
+@by_its_sentence
 def connect(endpoint: Endpoint, credentials: Credentials, limits: Limits) -> Session:
     """Log in. The clock of `limits.total_s` starts here.
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from change.latch_client import Latch, LatchPart, text_digest
 from change.model import Digest, Inspection, Probe, RevertStrength, Step
-from change.target import Announce, Preview, TargetError
+from change.target import Announce, Preview, TargetError, by_its_sentence
 from inventory.model import Device, Inventory
 from inventory.secrets import SecretMissing, Secrets
 from network import diff, holds, payload, redact
@@ -75,6 +75,7 @@ class BoxTarget(ABC):
     def probes(self, session: Session) -> tuple[Probe, ...]:
         """What holds now and must hold with the intended configuration too."""
 
+    @by_its_sentence
     def read(self) -> Digest:
         with self._connected(READ_S) as session:
             return self._config(self._texts(session)).fingerprint
@@ -82,6 +83,7 @@ class BoxTarget(ABC):
     def intent(self) -> Digest:
         return self._wanted().fingerprint
 
+    @by_its_sentence
     def preview(self) -> Preview | None:
         wanted = self._wanted()
         with self._connected(PREVIEW_S) as session:
@@ -103,6 +105,7 @@ class BoxTarget(ABC):
             probes=probes,
         )
 
+    @by_its_sentence
     def arm(self, step: Step, plan: Digest, deadline_s: int) -> None:
         """Refuses a box that no longer reads as the step's base; the latch compares the same texts once more."""
         wanted = payload.parsed(step.payload)
@@ -114,10 +117,12 @@ class BoxTarget(ABC):
             base = {part.name: text_digest(texts[part.name]) for part in parts}
             Latch(session).arm(step.id, plan, deadline_s, parts, base)
 
+    @by_its_sentence
     def try_(self, step: Step, announce: Announce) -> None:
         with self._connected(step.timer_s) as session:
             Latch(session).try_(step.id)
 
+    @by_its_sentence
     def verify(self, step: Step, later: Collection[str] = ()) -> None:
         timers = self._inventory.world.change
         with self._connected(timers.verify_s + timers.margin_s) as session:
@@ -126,15 +131,18 @@ class BoxTarget(ABC):
                 raise TargetError(f"{self.name} does not read as the plan's result{self._differing(live, step)}")
             self.judge(session, step, live, later)
 
+    @by_its_sentence
     def confirm(self, step: Step) -> None:
         timers = self._inventory.world.change
         with self._connected(timers.confirm_s + timers.margin_s) as session:
             Latch(session).confirm(step.id)
 
+    @by_its_sentence
     def revert(self, step: Step, announce: Announce) -> None:
         with self._connected(REVERT_S) as session:
             Latch(session).revert(step.id)
 
+    @by_its_sentence
     def inspect(self, step: Step) -> Inspection:
         with self._connected(INSPECT_S) as session:
             return Latch(session).inspect(step.id)

@@ -12,7 +12,12 @@ from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
 from napalm.base import NetworkDriver, constants, models
-from napalm.base.exceptions import CommandErrorException, CommandTimeoutException, ConnectionClosedException
+from napalm.base.exceptions import (
+    CommandErrorException,
+    CommandTimeoutException,
+    ConnectionClosedException,
+    NapalmException,
+)
 from pydantic import TypeAdapter, ValidationError
 
 from change.target import TargetError, TargetUnreachable
@@ -42,12 +47,14 @@ NOT_ON_FRR: dict[str, str] = {
 
 
 def in_napalm_words(call: Callable[P, R]) -> Callable[P, R]:
-    """Raise NAPALM's exceptions: what its users know to catch."""
+    """Raise NAPALM's exceptions, what its users know to catch; without our frames, whose variables are live texts."""
 
     @functools.wraps(call)
     def translated(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return call(*args, **kwargs)
+        except NapalmException as problem:
+            raise problem.with_traceback(None) from None
         except TargetUnreachable as problem:
             kind = CommandTimeoutException if "in time" in str(problem) else ConnectionClosedException
             raise kind(str(problem)) from None

@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 import socket
+import traceback
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -113,7 +114,8 @@ def test_a_refusal_is_one_sentence_without_a_secret(
     with pytest.raises(SnmpFailure) as caught:
         ask(full.port, USER.model_copy(update=change), SnmpLimits(timeout_s=0.1, tries=2))
     assert str(caught.value) == says
-    told = f"{caught.getrepr(showlocals=False)} {caplog.text} {full.log.read_text()}"
+    frames = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
+    told = f"{''.join(frames.format())} {caplog.text} {full.log.read_text()}"
     assert "canary" not in told
 
 
