@@ -16,8 +16,14 @@ from network.day0 import day0, upstream
 from network.hostkeys import private_half
 from network.redact import reveal
 
-ROUTER_KERNEL = DiskFile("/etc/sysctl.d/91-router.conf", b"net.ipv4.ip_forward = 1\nnet.ipv6.conf.all.forwarding = 1\n")
-"""FRR forwards where the kernel does, and its configuration is silent about it: a router's kernel forwards."""
+ROUTER_KERNEL = DiskFile(
+    "/etc/sysctl.d/91-router.conf",
+    b"net.ipv4.ip_forward = 1\nnet.ipv6.conf.all.forwarding = 1\nnet.ipv4.igmp_max_memberships = 1000\n",
+)
+"""FRR forwards where the kernel does, and its configuration is silent about it: a router's kernel forwards.
+
+ospfd joins its group once an interface, all on one socket: at Linux's usual 20 the 21st has no neighbour.
+"""
 SWITCH_UNIT = OFF_UNTIL_NEEDED[0]
 
 
