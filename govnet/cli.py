@@ -71,7 +71,7 @@ def schema(
 
 @app.command()
 def allocate(inventory: World = WORLD, state: State = STATE, as_json: AsJson = False) -> None:
-    """Give the next free addresses to what has none; renumbers nothing."""
+    """Give the next free addresses, prefixes and gateways to what has none; renumbers nothing."""
     from govnet.verbs.inventory import allocate as run
 
     run(_desk(inventory, state, as_json))
