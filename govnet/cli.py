@@ -85,6 +85,30 @@ def keys(inventory: World = WORLD, state: State = STATE, as_json: AsJson = False
     run(_desk(inventory, state, as_json))
 
 
+@app.command()
+def day0(
+    device: Annotated[str, typer.Argument(help="A router or switch.")],
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", help="A new file, 0600; standard output without it.")
+    ] = None,
+    inventory: World = WORLD,
+    state: State = STATE,
+    as_json: AsJson = False,
+) -> None:
+    """What a box of metal boots with first, as a tar with secrets in it, for `tar -xp -C /`."""
+    from govnet.verbs.day0 import day0 as run
+
+    run(_desk(inventory, state, as_json), device, out)
+
+
+@app.command()
+def latch() -> None:
+    """The latch alone, as a tar: what a router with FRR needs for commits by the NAPALM driver."""
+    from govnet.verbs.day0 import latch as run
+
+    run()
+
+
 @secrets.command("list")
 def secrets_list(inventory: World = WORLD, state: State = STATE, as_json: AsJson = False) -> None:
     """Names, kinds, sources and tags; never a value."""
