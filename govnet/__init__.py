@@ -1,1 +1,1 @@
-"""The faces: command line and reports. wire.py is the only file that names concrete classes."""
+"""The faces: command line and reports. wire.py is where what touches a box is named."""

@@ -71,7 +71,7 @@ def schema(
 
 @app.command()
 def allocate(inventory: World = WORLD, state: State = STATE, as_json: AsJson = False) -> None:
-    """Give the next free addresses to what has none; renumbers nothing."""
+    """Give the next free addresses, prefixes and gateways to what has none; renumbers nothing."""
     from govnet.verbs.inventory import allocate as run
 
     run(_desk(inventory, state, as_json))
@@ -83,6 +83,30 @@ def keys(inventory: World = WORLD, state: State = STATE, as_json: AsJson = False
     from govnet.verbs.keys import keys as run
 
     run(_desk(inventory, state, as_json))
+
+
+@app.command()
+def day0(
+    device: Annotated[str, typer.Argument(help="A router or switch.")],
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", help="A new file, 0600; standard output without it.")
+    ] = None,
+    inventory: World = WORLD,
+    state: State = STATE,
+    as_json: AsJson = False,
+) -> None:
+    """What a box of metal boots with first, as a tar with secrets in it, for `tar -xp -C /`."""
+    from govnet.verbs.day0 import day0 as run
+
+    run(_desk(inventory, state, as_json), device, out)
+
+
+@app.command()
+def latch() -> None:
+    """The latch alone, as a tar: what a router with FRR needs for commits by the NAPALM driver."""
+    from govnet.verbs.day0 import latch as run
+
+    run()
 
 
 @secrets.command("list")

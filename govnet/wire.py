@@ -1,4 +1,4 @@
-"""The only file that names concrete classes: which targets a selector means, who asks a probe, how targets relate.
+"""Where what touches a box is named: which targets a selector means, who asks a probe, how targets relate.
 
 A plane's libraries are loaded when a target of it is made.
 """

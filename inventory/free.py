@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from ipaddress import ip_address, ip_network
+from statistics import mode
 
 from inventory.draft import Draft
 from inventory.model import Address, Network
@@ -34,6 +35,12 @@ class Free:
                         self._wide.append(address.network)
         for neighbour in (neighbour for device in draft.devices for neighbour in device.bgp):
             self._taken.add((neighbour.address.version, int(neighbour.address)))
+        # What is behind a router is not ours to give, and is not ours to collide with either.
+        for institution in draft.institutions:
+            if institution.probe is not None:
+                self._taken.add((4, int(institution.probe)))
+        for route in (route for device in draft.devices for route in device.routes):
+            self._taken.add((route.via.version, int(route.via)))
         self._next: dict[tuple[str, int, int], Iterator[int]] = {}
 
     def loopback(self, version: int) -> Address:
@@ -46,13 +53,17 @@ class Free:
         return low, low + 1
 
     def beside(self, subnet: Network) -> Address:
-        """One address on a subnet that already has the other end of a link. Raises Exhausted."""
+        """The lowest free address on a subnet. Raises Exhausted."""
         edge = 0 if subnet.max_prefixlen - subnet.prefixlen <= 1 else 1
         first, last = int(subnet.network_address) + edge, int(subnet.broadcast_address) - edge
         for number in range(first, last + 1):
             if (subnet.version, number) not in self._taken:
                 return self._take(subnet.version, number, 1)
-        raise Exhausted(f"links ({subnet})", subnet.version)
+        raise Exhausted(f"{self._use(subnet)} ({subnet})", subnet.version)
+
+    def _use(self, subnet: Network) -> str:
+        block = self._draft.blocks.smallest(subnet.network_address)
+        return "links" if block is None else block.use
 
     def _lowest(self, use: str, version: int, size: int) -> Address:
         candidates = self._next.setdefault((use, version, size), self._candidates(use, version, size))
@@ -87,6 +98,32 @@ class Free:
     def _take(self, version: int, number: int, size: int) -> Address:
         self._taken.update((version, number + offset) for offset in range(size))
         return _address(version, number)
+
+
+def block_above(
+    kin: Sequence[Network], standing: Sequence[Network], within: Sequence[Network] | None
+) -> Network | None:
+    """The first block above the highest of its kin, of their usual length, that overlaps nothing that stands.
+
+    `within`: it must lie in one of these too; None: anywhere. Returns None where there is no room. `kin` is not empty,
+    and of one version.
+    """
+    bits = kin[0].max_prefixlen
+    size = 1 << (bits - mode(network.prefixlen for network in kin))
+    others = [network for network in standing if network.version == kin[0].version]
+    number = max(int(network.broadcast_address) for network in kin) + 1
+    while (number := -(-number // size) * size) + size <= 1 << bits:
+        block = ip_network((number.to_bytes(bits // 8, "big"), bits - size.bit_length() + 1))
+        above = [int(network.broadcast_address) for network in others if network.overlaps(block)]
+        if not above:
+            fits = within is None or any(block.version == outer.version and _inside(block, outer) for outer in within)
+            return block if fits else None
+        number = max(above) + 1
+    return None
+
+
+def _inside(inner: Network, outer: Network) -> bool:
+    return inner.network_address in outer and inner.broadcast_address in outer
 
 
 def _address(version: int, number: int) -> Address:

@@ -46,8 +46,8 @@ def _commands(node: Node) -> Iterator[str]:
             yield f"address add {address} dev {port}"
         for address in node.behind:
             yield f"address add {address} dev lo"
-        if node.gateway is not None:
-            yield f"route add default via {node.gateway}"
+        for gateway in node.gateways:
+            yield f"route add default via {gateway}"
 
 
 def configure(lab: Lab, node: Node) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from enum import StrEnum
-from ipaddress import IPv4Address, IPv4Interface
+from ipaddress import IPv4Address, IPv6Interface
 from itertools import chain
 
-from inventory.model import Device, Institution, InterfaceMode, Inventory, Platform, Record, Role
+from inventory.model import Device, Institution, InterfaceAddress, InterfaceMode, Inventory, Platform, Record, Role
 from lab.problem import LabProblem
 
 TAGGED = (InterfaceMode.TRUNK, InterfaceMode.ACCESS, InterfaceMode.VLAN)
@@ -39,8 +39,8 @@ class Node(Record):
     """Of a namespace: `address/length` on its one port."""
     behind: tuple[str, ...] = ()
     """Of a namespace: addresses of networks that are routed to it, on its loopback."""
-    gateway: str | None = None
-    """Of a namespace: its default route."""
+    gateways: tuple[str, ...] = ()
+    """Of a namespace: its default routes, one for each family of its addresses at most."""
 
 
 class WireEnd(Record):
@@ -108,22 +108,23 @@ def _device(inventory: Inventory, device: Device) -> Node:
         role=device.role,
         ports=ports,
         addresses=tuple(map(str, own.addresses)),
-        gateway=None if own.gateway is None else str(own.gateway),
+        gateways=() if own.gateway is None else (str(own.gateway),),
     )
 
 
-def gateway(inventory: Inventory, institution: Institution) -> IPv4Interface | None:
-    """The first router's address in the institution's VLAN that its probe address lies behind."""
+def _gateways(inventory: Inventory, institution: Institution, probe: IPv4Address) -> Iterator[InterfaceAddress]:
+    """What the first router in the institution's VLAN has there: the address that the probe lies behind, then IPv6."""
     for device in inventory.devices:
         if device.site != institution.site:
             continue
         for interface in device.interfaces:
             if interface.mode is not InterfaceMode.VLAN or interface.vlan != institution.vlan:
                 continue
-            for address in interface.addresses:
-                if isinstance(address, IPv4Interface) and institution.probe in address.network:
-                    return address
-    return None
+            first = [address for address in interface.addresses if probe in address.network][:1]
+            if first:
+                yield from first
+                yield from [address for address in interface.addresses if isinstance(address, IPv6Interface)][:1]
+                return
 
 
 def _behind(inventory: Inventory, probe: IPv4Address) -> Iterator[str]:
@@ -136,17 +137,21 @@ def _behind(inventory: Inventory, probe: IPv4Address) -> Iterator[str]:
 
 
 def _institution(inventory: Inventory, institution: Institution) -> tuple[Node, Wire] | None:
-    router = gateway(inventory, institution)
-    if institution.probe is None or institution.port is None or router is None:
+    if institution.probe is None or institution.port is None:
         return None
+    gateways = tuple(_gateways(inventory, institution, institution.probe))
+    if not gateways:
+        return None
+    host = int(institution.probe) - int(gateways[0].network.network_address)
     node = Node(
         name=institution.name,
         kind=NodeKind.NAMESPACE,
         role="institution",
         ports=("eth0",),
-        addresses=(f"{institution.probe}/{router.network.prefixlen}",),
+        # Of IPv6, which the inventory leaves to the institution, the host of the same number.
+        addresses=tuple(f"{gateway.network[host]}/{gateway.network.prefixlen}" for gateway in gateways),
         behind=tuple(dict.fromkeys(_behind(inventory, institution.probe))),
-        gateway=str(router.ip),
+        gateways=tuple(str(gateway.ip) for gateway in gateways),
     )
     port = WireEnd(node=institution.port.device, port=institution.port.interface)
     return node, Wire(name=institution.name, a=port, b=WireEnd(node=institution.name, port="eth0"))

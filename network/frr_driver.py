@@ -2,7 +2,7 @@
 
 A commit goes through the latch that stands on the box (docs/adr/0003): it is tried, read back, and undone by the box
 itself when it does not read back as the candidate, or when nobody confirms it within `revert_in` seconds. Start-up
-configuration is written by the confirm alone.
+configuration is written by the confirm alone. `govnet latch` puts the latch on a box; all else works without it.
 
 Optional arguments, with NAPALM's and Netmiko's names: `port`; `key_file` with `passphrase` (`use_keys` is implied);
 `alt_host_keys_file` (or `alt_key_file`), the known-hosts file, else the user's own. Host keys are always checked:

@@ -38,5 +38,5 @@ def allocate(desk: Desk) -> None:
     edits = fill(desk.world)
     for edit in edits:
         desk.say(str(edit))
-    desk.say("Nothing was without an address." if not edits else f"{len(edits)} given; what stood is as it was.")
+    desk.say("Nothing was left out." if not edits else f"{len(edits)} given; what stood is as it was.")
     desk.document({"edits": [str(edit) for edit in edits]})

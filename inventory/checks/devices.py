@@ -85,7 +85,7 @@ def management(draft: Draft) -> Iterator[Finding]:
         if not any(isinstance(address, IPv4Interface) for address in interface.addresses):
             where = Spot("devices", index, ("interfaces", place))
             what = f"the management interface {interface.name} of {device.name} has no IPv4 address"
-            fix = ALLOCATE if interface.mode is InterfaceMode.LOOPBACK else "add one from its site's management prefix"
+            fix = ALLOCATE if _may_be_given(interface) else "add one from its site's management prefix"
             yield Finding("management-address", where, what, fix)
         if device.role in ROUTERS and interface.mode is not InterfaceMode.LOOPBACK:
             what = f"the router {device.name} is managed by {interface.name}, which is no loopback"
@@ -121,7 +121,7 @@ def _carried(device: Device, interface: Interface, spot: Spot) -> Iterator[Findi
         yield Finding("interface-with-addresses", spot.under("addresses"), what, fix)
     if interface.mode is InterfaceMode.VLAN and not interface.addresses:
         what = f"{named} is in VLAN {interface.vlan} and has no address"
-        yield Finding("interface-without-address", spot, what, "add one from the prefix of that VLAN")
+        yield Finding("interface-without-address", spot, what, ALLOCATE)
     if interface.mode is InterfaceMode.LOOPBACK:
         yield from _loopback(device, interface, spot)
     else:
@@ -175,10 +175,31 @@ def gateways(draft: Draft) -> Iterator[Finding]:
             if interface.gateway is None:
                 if device.role is Role.ACCESS_SWITCH and interface.name == device.management:
                     what = f"the management interface of the switch {device.name} has no gateway"
-                    yield Finding("switch-without-gateway", spot, what, "add `gateway: ...`, its router's address")
+                    fix = (
+                        ALLOCATE
+                        if _router_in(draft, device, interface)
+                        else "give its router an interface in that VLAN"
+                    )
+                    yield Finding("switch-without-gateway", spot, what, fix)
             elif have.get(str(interface.gateway), device.name) == device.name and draft.whole("devices"):
                 what = f"no other device has {interface.gateway}, the gateway of {interface.name} of {device.name}"
                 yield Finding("gateway-of-nobody", spot.under("gateway"), what, "write its router's address")
+
+
+def _may_be_given(interface: Interface) -> bool:
+    return interface.mode is InterfaceMode.LOOPBACK or (
+        interface.mode is InterfaceMode.VLAN and not interface.addresses
+    )
+
+
+def _router_in(draft: Draft, switch: Device, port: Interface) -> bool:
+    return any(
+        device.role in ROUTERS
+        and device.site == switch.site
+        and (interface.mode, interface.vlan) == (port.mode, port.vlan)
+        for device in draft.devices
+        for interface in device.interfaces
+    )
 
 
 def _place(device: Device, name: str) -> int | None:

@@ -120,7 +120,7 @@ def _served(
         return
     if institution.name not in prefixed and draft.whole("prefixes"):
         what = f"{institution.name} has a VLAN and no prefix"
-        fix = f"declare one with `use: institution, institution: {institution.name}`"
+        fix = f"run `govnet allocate`, or declare one with `use: institution, institution: {institution.name}`"
         yield Finding("institution-without-prefix", spot, what, fix)
     if (institution.site, institution.vlan) not in gateways and draft.whole("devices"):
         what = f"no router at {institution.site} has an interface in VLAN {institution.vlan} of {institution.name}"

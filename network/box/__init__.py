@@ -15,6 +15,7 @@ KINDS: dict[Platform, tuple[str, ...]] = {
 CLASSES = {"interfaces": "Interfaces", "frr": "Frr", "file": "File"}
 MODULES = ("network/tree.py", "network/box/part.py", "network/box/bound.py", "network/box/interfaces.py")
 
+SNMPD_DROP_IN = f"{UNITS}/snmpd.service.d/govnet.conf"
 SNMPD_USERS = """\
 # snmpd keeps users that it once had in a file of its own, so that one taken back would stay. They are those of
 # /etc/snmp/snmpd.conf and no others; the engine's boots and identity (RFC 3414, 2.2) are left as they are.
@@ -31,7 +32,7 @@ def installation(platform: Platform) -> tuple[DiskEntry, ...]:
     modules = {*MODULES, *(f"network/box/{kind}.py" for kind in kinds)}
     return (
         *latch({kind: launched(kind) for kind in kinds}, modules, before=("openvswitch-switch.service",)),
-        DiskFile(f"{UNITS}/snmpd.service.d/govnet.conf", SNMPD_USERS.encode()),
+        DiskFile(SNMPD_DROP_IN, SNMPD_USERS.encode()),
     )
 
 

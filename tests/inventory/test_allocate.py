@@ -18,6 +18,9 @@ from inventory.problem import BadInventory
 from tests.inventory.worlds import DEMO, MINIMAL, Patch, build
 
 FILLABLE = re.compile(r"name: lo, mode: loopback|mode: routed, addresses: \[10\.254")
+IN_VLAN = re.compile(r", addresses: \[[^]]+\](, gateway: [0-9.]+)?")
+REFERRED = re.compile(r"10\.10\.0\.1/|10\.10\.30\.1/|10\.20\.23\.1/")
+"""Interfaces that a host's default route or a static route refers to by address: without it, they refuse."""
 
 BLOCK_STYLE = """\
 devices:
@@ -68,12 +71,12 @@ def test_addresses_are_added_in_both_styles_and_the_rest_of_the_text_stays(tmp_p
     )
     before = {path: path.read_text() for path in world.glob("*.yaml")}
     edits = allocate(world)
-    assert {(edit.device, edit.interface): " ".join(map(str, edit.addresses)) for edit in edits} == {
-        ("rr-block", "lo"): "10.255.0.3/32 fd00:ff::3/128",
-        ("rr-block", "eth1"): "fd00:fe::8/127",
-        ("rr-block", "eth2"): "10.254.0.10/31 fd00:fe::a/127",
-        ("rr-mbeya", "eth3"): "10.254.0.9/31 fd00:fe::9/127",
-        ("core-1", "eth6"): "10.254.0.11/31 fd00:fe::b/127",
+    assert {edit.what: " ".join(edit.gained) for edit in edits} == {
+        "lo of rr-block": "10.255.0.3/32 fd00:ff::3/128",
+        "eth1 of rr-block": "fd00:fe::8/127",
+        "eth2 of rr-block": "10.254.0.10/31 fd00:fe::a/127",
+        "eth3 of rr-mbeya": "10.254.0.9/31 fd00:fe::9/127",
+        "eth6 of core-1": "10.254.0.11/31 fd00:fe::b/127",
     }
     assert (world / "new.yaml").read_text() == before[world / "new.yaml"].replace(
         "mode: loopback  # kept\n",
@@ -134,12 +137,148 @@ def test_other_faults_come_first_and_no_file_is_touched(tmp_path: Path) -> None:
     assert (world / "devices.yaml").read_bytes() == before
 
 
+NEW_DISTRICT = """\
+sites:
+  - {name: mbarali, kind: district, region: mbeya, title: {en: Mbarali, sw: Mbarali}, latitude: -8.9, longitude: 34.4}
+vlans:
+  - {id: 10, name: management, site: mbarali}
+  - {id: 110, name: mbarali-dc, site: mbarali, institution: mbarali-dc}
+  - {id: 111, name: mbarali-court, site: mbarali, institution: mbarali-court}
+institutions:
+  - name: mbarali-dc
+    title: {en: Mbarali Council, sw: Halmashauri ya Mbarali}
+    kind: council
+    site: mbarali
+    vlan: 110
+    port: {device: sw-mbarali, interface: eth2}
+  - name: mbarali-court
+    title: {en: Mbarali Court, sw: Mahakama ya Mbarali}
+    kind: court
+    site: mbarali
+    vlan: 111
+    port: {device: sw-mbarali, interface: eth3}
+devices:
+  - name: sw-mbarali
+    site: mbarali
+    role: access-switch
+    platform: ifupdown2
+    management: v10
+    interfaces:
+      - {name: eth1, mode: trunk}
+      - {name: eth2, mode: access, vlan: 110}
+      - {name: eth3, mode: access, vlan: 111}
+      - name: v10
+        mode: vlan
+        vlan: 10  # management
+  - name: dr-mbarali
+    site: mbarali
+    role: district-router
+    platform: frr
+    management: lo
+    interfaces:
+      - {name: lo, mode: loopback}
+      - {name: eth1, mode: routed}
+      - {name: eth2, mode: trunk}
+      - {name: v10, mode: vlan, vlan: 10, description: management}
+      - {name: v110, mode: vlan, vlan: 110}
+      - {name: v111, mode: vlan, vlan: 111}
+links:
+  - name: rr-mbeya--dr-mbarali
+    kind: backbone
+    a: {device: rr-mbeya, interface: eth9}
+    b: {device: dr-mbarali, interface: eth1}
+    area: 0.0.0.1
+    auth_secret: ospf-key
+  - name: dr-mbarali--sw-mbarali
+    kind: trunk
+    a: {device: dr-mbarali, interface: eth2}
+    b: {device: sw-mbarali, interface: eth1}
+"""
+
+
+def test_a_new_district_is_given_all_its_addresses_prefixes_and_its_switch_a_gateway(tmp_path: Path) -> None:
+    world = build(
+        tmp_path,
+        Patch("mbarali.yaml", [], [NEW_DISTRICT.rstrip("\n")]),
+        Patch(
+            "devices.yaml",
+            ['      - {name: eth2, mode: routed, addresses: [10.254.0.4/31, "fd00:fe::4/127"]}'],
+            [
+                '      - {name: eth2, mode: routed, addresses: [10.254.0.4/31, "fd00:fe::4/127"]}',
+                "      - {name: eth9, mode: routed}",
+            ],
+        ),
+    )
+    before = (world / "prefixes.yaml").read_text()
+    edits = allocate(world)
+    given = {edit.what: " ".join(edit.gained) for edit in edits if edit.what.startswith("v")}
+    assert given == {
+        "v10 of dr-mbarali": "10.10.11.9/29",
+        "v10 of sw-mbarali": "10.10.11.10/29 the gateway 10.10.11.9",
+        "v110 of dr-mbarali": "10.20.13.1/24 fd00:20:11:1::1/64",
+        "v111 of dr-mbarali": "10.20.14.1/24 fd00:20:11:2::1/64",
+    }
+    assert [(edit.what, *edit.gained) for edit in edits if " of " not in edit.what] == [
+        ("management at mbarali", "10.10.11.8/29"),
+        ("mbarali-dc", "10.20.13.0/24"),
+        ("mbarali-dc", "fd00:20:11:1::/64"),
+        ("mbarali-court", "10.20.14.0/24"),
+        ("mbarali-court", "fd00:20:11:2::/64"),
+    ]
+    assert (world / "prefixes.yaml").read_text() == before.replace(
+        "  - {prefix: 10.20.12.0/24, use: institution, institution: rungwe-dc}\n",
+        "  - {prefix: 10.20.12.0/24, use: institution, institution: rungwe-dc}\n"
+        "  - {prefix: 10.10.11.8/29, use: management, site: mbarali}\n"
+        "  - {prefix: 10.20.13.0/24, use: institution, institution: mbarali-dc}\n"
+        '  - {prefix: "fd00:20:11:1::/64", use: institution, institution: mbarali-dc}\n'
+        "  - {prefix: 10.20.14.0/24, use: institution, institution: mbarali-court}\n"
+        '  - {prefix: "fd00:20:11:2::/64", use: institution, institution: mbarali-court}\n',
+    )
+    lines = (
+        "        vlan: 10  # management\n        addresses: [10.10.11.10/29]\n        gateway: 10.10.11.9\n",
+        "      - {name: v10, mode: vlan, vlan: 10, addresses: [10.10.11.9/29], description: management}\n",
+    )
+    assert all(line in (world / "mbarali.yaml").read_text() for line in lines)
+    load(world)
+    assert allocate(world) == ()
+
+
+def test_a_declared_prefix_is_used_before_a_new_one_and_the_equipment_s_own_address_is_left_alone(
+    tmp_path: Path,
+) -> None:
+    world = build(
+        tmp_path,
+        Patch("devices.yaml", [', addresses: [10.20.1.1/24, "fd00:20:1::1/64"]'], [""]),
+        Patch("prefixes.yaml", ["  - {prefix: 10.20.1.0/24,"], ["  - {prefix: 10.20.1.8/29,"]),
+        Patch("tenants.yaml", ["probe: 10.20.1.10}"], ["probe: 10.20.1.9}"]),
+    )
+    assert [" ".join(edit.gained) for edit in allocate(world)] == ["10.20.1.10/29 fd00:20:1::1/64"]
+    load(world)
+
+
+def test_no_room_within_what_is_announced_is_refused(tmp_path: Path) -> None:
+    world = build(
+        tmp_path,
+        Patch("mbarali.yaml", [], [NEW_DISTRICT.rstrip("\n")]),
+        Patch(
+            "devices.yaml",
+            ["      - {name: eth2, mode: routed, addresses: [10.254.0.4"],
+            ["      - {name: eth9, mode: routed}", "      - {name: eth2, mode: routed, addresses: [10.254.0.4"],
+        ),
+        Patch("world.yaml", ["10.20.0.0/16"], ["10.20.0.0/20"]),
+        Patch("prefixes.yaml", ["{prefix: 10.20.12.0/24"], ["{prefix: 10.20.14.0/24"]),
+        Patch("devices.yaml", ["{prefix: 10.20.12.0/24"], ["{prefix: 10.20.14.0/24"]),
+    )
+    with pytest.raises(BadInventory, match="no free IPv4 address is left in the prefixes for institution"):
+        allocate(world)
+
+
 @settings(
     max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow], phases=[Phase.reuse, Phase.generate]
 )
 @given(st.data())
 def test_whatever_stood_still_stands_and_what_is_new_overlaps_nothing(data: st.DataObject) -> None:
-    """Any addresses of loopbacks and backbone links of the demo are struck out; the allocation makes a right world."""
+    """Any addresses and gateways of the demo's boxes are struck out; a right world is made of the rest."""
     with TemporaryDirectory() as folder:
         world = Path(folder) / "world"
         shutil.copytree(DEMO, world, ignore=shutil.ignore_patterns("known_hosts"))
@@ -165,10 +304,17 @@ def test_whatever_stood_still_stands_and_what_is_new_overlaps_nothing(data: st.D
 
 def _struck(text: str, data: st.DataObject) -> str:
     lines = text.splitlines(keepends=True)
+    gateway_gone = False
     for number, line in enumerate(lines):
         if FILLABLE.search(line) and "198.51.100" not in line:
             how = data.draw(st.sampled_from(("keep", "all", "v4", "v6", "empty")), label=line.strip())
             lines[number] = _without(line, how)
+        elif "mode: vlan" in line and not REFERRED.search(line):
+            forced = "gateway:" in line and gateway_gone
+            gone = forced or data.draw(st.booleans(), label=line.strip())
+            lines[number] = IN_VLAN.sub("", line) if gone else line
+            if "switch management" in line:
+                gateway_gone = gone
     return "".join(lines)
 
 

