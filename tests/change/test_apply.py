@@ -63,6 +63,13 @@ def test_a_verify_knows_which_steps_of_the_plan_are_still_to_come(world: FakeWor
     assert later == {"far": {"middle", "near"}, "middle": frozenset(), "near": frozenset()}
 
 
+def test_a_box_that_was_long_in_arming_has_its_whole_timer_all_the_same(world: FakeWorld) -> None:
+    """As a server does, which is prepared once more and sent what it will copy."""
+    world.boxes["far"].faults["arm"] = Fault.SLOW
+    result = world.apply(world.plan())
+    assert outcomes(result)["far"] is Outcome.CONFIRMED
+
+
 def test_every_intent_is_durable_before_its_box_hears_of_it(world: FakeWorld) -> None:
     world.apply(world.plan())
     for name in THREE:
