@@ -216,6 +216,9 @@ class StackTarget:
             if back:
                 self._backend.forget()
 
+    def close(self, step: Step) -> None:
+        """The confirm forgot what was kept."""
+
     def inspect(self, step: Step) -> Inspection:
         record = self._steps.find(step.id)
         if record is None:
