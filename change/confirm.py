@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from change.flight import Failures, Flight, inspect_all
 from change.journal import Event
 from change.model import Inspection, LatchState, Outcome, Step
 from change.result import StepEnd
-from change.run import end
+from change.run import Run, end
 from change.target import TargetError, TargetUnreachable
 
 STANDING = frozenset({LatchState.TRIED, LatchState.CONFIRMED})
@@ -97,6 +97,12 @@ def read_back(flight: Flight, steps: Sequence[Step]) -> dict[str, StepEnd]:
             else end(step, Outcome.CONFIRMED)
         )
     return ends
+
+
+def close(run: Run, steps: Sequence[Step], ends: Mapping[str, StepEnd]) -> None:
+    """Of what stays as planned nothing is taken back any more. A target that does not hear it lets go by itself."""
+    stay = [step for step in steps if ends[step.id].outcome is Outcome.CONFIRMED]
+    run.each(stay, lambda step: run.target(step).close(step))
 
 
 def reads_as(flight: Flight, step: Step, fingerprint: str) -> str:

@@ -158,9 +158,22 @@ def in_turn(first: Failures, last: Failures) -> Failures:
 
 
 def time_left(flight: Flight) -> Failures:
-    """Whether a timer might end while we confirm: then rather go back than race it."""
+    """Whether a timer might end while we confirm: then rather go back than race it.
+
+    We count from before the arming. A box that took long to arm has more, and says so itself.
+    """
     run = flight.run
-    left_s = min(flight.timers[step.id].earliest for step in flight.steps) - run.clock.monotonic()
+    now = run.clock.monotonic()
+    by_our_count = {step.id: flight.timers[step.id].earliest - now for step in flight.steps}
+    short = [step for step in flight.steps if by_our_count[step.id] < run.pace.confirm_s]
+    answers = inspect_all(run, short)
+    took_s = run.clock.monotonic() - now
+    lefts = by_our_count | {
+        id_: answer.remaining_s - took_s
+        for id_, answer in answers.items()
+        if isinstance(answer, Inspection) and answer.remaining_s is not None
+    }
+    left_s = min(lefts.values())
     if left_s >= run.pace.confirm_s:
         return {}
     return {None: f"only {left_s:.1f} s were left of the timer after the checks, too little to confirm safely"}

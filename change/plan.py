@@ -15,7 +15,7 @@ from change.canonical import canonical, digest_of, document_of
 from change.clock import Clock, from_moment, moment
 from change.guards import findings, refusals, risk_of
 from change.model import Digest, Level, Plan, Promised, Read, Record, Risk, Source, Step
-from change.target import Preview, Target, TargetError
+from change.target import Preview, Target, TargetError, named
 from change.waves import WAVE_SIZE, Unorderable, into_waves, rings
 
 VERSION = 1
@@ -127,7 +127,7 @@ def take_previews(targets: Sequence[Target], hear: Hear) -> dict[str, Preview]:
         try:
             preview = answer.result()
         except TargetError as problem:
-            problems.append(f"{name}: {problem}")
+            problems.append(named(name, problem))
             continue
         if preview is not None:
             found[name] = preview

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
-from change.confirm import confirm_wave, finish_interrupted, read_back
+from change.confirm import close, confirm_wave, finish_interrupted, read_back
 from change.flight import Failures, Flight, push, stale
 from change.history import History, history_of, inverse_id, reopen
 from change.journal import Event
@@ -97,6 +97,7 @@ def land(flight: Flight, failures: Failures) -> dict[str, StepEnd]:
     else:
         ends = read_back(flight, flight.steps)
     run.note_ends(flight.steps, ends)
+    close(run, flight.steps, ends)
     return ends
 
 

@@ -27,3 +27,9 @@ class HostLatch(Latch):
         answer = self._box.execute((HANDLER, "store", sha256), base64.b64encode(content).decode())
         if answer.status != 0:
             raise TargetError(f"{self._box.name}: a content could not be laid aside: {answer.stderr.strip()}")
+
+    def forget(self) -> None:
+        """The pre-image of the last confirmed step goes now."""
+        answer = self._box.execute((HANDLER, "forget"), "")
+        if answer.status != 0:
+            raise TargetError(f"{self._box.name}: its pre-image stays until its time is over: {answer.stderr.strip()}")

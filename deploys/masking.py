@@ -23,17 +23,18 @@ class Known:
     shown: str
 
 
-def masked(lines: Sequence[str], put: Put, known: Sequence[Known]) -> tuple[str, ...]:
-    """Known values, and telling lines of those that have many, as what is shown for them.
-
-    Where secrets will stand in the file, an older value may: there every line that is not one of the wanted is hidden.
-    """
-    text = "\n".join(lines)
+def without(text: str, known: Sequence[Known]) -> str:
+    """Known values, and telling lines of those that have many, as what is shown for them."""
     for one in sorted(known, key=lambda one: -len(one.value.open())):
         value = one.value.open().strip()
         for word in (value, *telling(value)):
             text = text.replace(word, one.shown)
-    shown = text.splitlines()
+    return text
+
+
+def masked(lines: Sequence[str], put: Put, known: Sequence[Known]) -> tuple[str, ...]:
+    """Where secrets will stand in the file, an older value may: there each line that is not a wanted one is hidden."""
+    shown = without("\n".join(lines), known).splitlines()
     if not any(isinstance(piece, Reference) for piece in put.content):
         return tuple(shown)
     wanted = "".join(piece.secret if isinstance(piece, Reference) else piece for piece in put.content).splitlines()

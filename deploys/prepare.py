@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,7 +49,13 @@ def prepare(request: Request, limit_s: float, enter: tuple[str, ...] = ()) -> Pr
         env=ENVIRONMENT,
         cwd=CHECKOUT,
     ) as worker:
-        late = threading.Timer(limit_s, worker.kill)
+        over = threading.Event()
+
+        def end() -> None:
+            over.set()
+            worker.kill()
+
+        late = threading.Timer(limit_s, end)
         late.start()
         try:
             said = _asked(worker, request)
@@ -58,7 +65,9 @@ def prepare(request: Request, limit_s: float, enter: tuple[str, ...] = ()) -> Pr
     try:
         answer = Answer.model_validate_json(said)
     except ValidationError:
-        raise TargetUnreachable(f"{name}: its deploys could not be prepared within {limit_s:.0f} s") from None
+        if over.is_set():
+            raise TargetUnreachable(f"{name}: its deploys could not be prepared within {limit_s:.0f} s") from None
+        raise TargetError(f"{name}: the worker that prepares its deploys ended without an answer") from None
     if answer.prepared is None:
         raise ERRORS[answer.kind](f"{name}: {answer.sentence}")
     return answer.prepared
@@ -71,5 +80,7 @@ def _asked(worker: subprocess.Popen[bytes], request: Request) -> bytes:
         worker.stdin.write(request.model_dump_json().encode() + b"\n")
         worker.stdin.flush()
     except BrokenPipeError:
+        with suppress(BrokenPipeError):
+            worker.stdin.close()  # what it still holds nobody reads
         return b""
     return worker.stdout.read()

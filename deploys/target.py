@@ -35,6 +35,7 @@ ARM_S = 20.0
 STORE_S = 120.0
 REVERT_S = 120.0
 INSPECT_S = 10.0
+CLOSE_S = 10.0
 TRY_S = 25
 INSTALL_S = 180
 """How long a try may take: of operations alone, and where a package is installed."""
@@ -174,6 +175,10 @@ class HostTarget:
     def revert(self, step: Step, announce: Announce) -> None:
         with self._latch(REVERT_S) as latch:
             latch.revert(step.id)
+
+    def close(self, step: Step) -> None:
+        with self._latch(CLOSE_S) as latch:
+            latch.forget()
 
     def inspect(self, step: Step) -> Inspection:
         with self._latch(INSPECT_S) as latch:

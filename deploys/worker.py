@@ -33,7 +33,7 @@ from deploys.content import ContentFile, SecretText
 from deploys.facts import OurManifest
 from deploys.frozen import Copy, LiveFile, Operation, Prepared, Put, Reference, Run
 from deploys.load import function
-from deploys.masking import HIDDEN, Known, masked
+from deploys.masking import HIDDEN, Known, masked, without
 from deploys.mirror.apt import sha256
 from deploys.mirror.repository import read
 from deploys.pyinfra_host import SSH_PORT, host_data
@@ -300,6 +300,14 @@ def answer(request: Request) -> Answer:
         return Answer(kind="refused", sentence=str(problem))
     except (NotReached, PyinfraError) as problem:
         return Answer(kind="unreachable", sentence=str(problem))
+    except Exception as problem:  # noqa: BLE001  # whoever asked is told what it was, and not that time ran out
+        return Answer(kind="refused", sentence=defect(problem, values(request)))
+
+
+def defect(problem: Exception, known: Sequence[Known]) -> str:
+    """What pyinfra or a deploy of ours stumbled over: its kind, its first line, no secret."""
+    said = without(str(problem), known).splitlines()
+    return f"its deploys could not be prepared: {type(problem).__name__}{f': {said[0]}' if said else ''}"
 
 
 def leave_with(asker: TextIO) -> None:

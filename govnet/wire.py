@@ -6,7 +6,7 @@ A plane's libraries are loaded when a target of it is made.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from ipaddress import IPv4Interface
 from typing import TYPE_CHECKING
@@ -56,6 +56,22 @@ def targets(desk: Desk, selector: str) -> dict[str, Target]:
         if site in hosting or selector.strip() == "all":
             found[name] = stack(desk, site)
     return found
+
+
+def asleep(desk: Desk, found: Mapping[str, Target]) -> dict[str, str]:
+    """The servers among these whose machine is off, and the stack that switches it on: nothing is read of them before.
+
+    Of a stack that cannot be looked at none is named: its own preview says why.
+    """
+    from stacks.target import StackTarget
+
+    names: dict[str, str] = {}
+    for name in found:
+        maker = found.get(f"{STACK}{desk.inventory.device[name].site}") if name in desk.inventory.machine else None
+        with suppress(TargetError):
+            if isinstance(maker, StackTarget) and maker.wakes(name):
+                names[name] = maker.name
+    return names
 
 
 def stack_sites(desk: Desk) -> tuple[str, ...]:

@@ -133,6 +133,15 @@ class StackTarget:
                 )
         return True
 
+    def wakes(self, machine: str) -> bool:
+        """Whether this machine stands without power, and an approved change would switch it on."""
+        standing = self._look()
+        have = standing.by_key.get((Kind.MACHINE, machine))
+        if not isinstance(have, Machine) or have.power == "on":
+            return False
+        touched = sub_steps(standing, settled(self.wanted(), standing))
+        return (Kind.MACHINE, machine, Operation.UPDATE) in {(one.kind, one.name, one.operation) for one in touched}
+
     def preview(self) -> Preview | None:
         """The sub-steps are ours to derive and the engine's to agree with: where it would do another thing, no plan."""
         intended = self.wanted()
@@ -215,6 +224,9 @@ class StackTarget:
             self._steps.keep(record.model_copy(update={"state": state, "detail": detail}))
             if back:
                 self._backend.forget()
+
+    def close(self, step: Step) -> None:
+        """The confirm forgot what was kept."""
 
     def inspect(self, step: Step) -> Inspection:
         record = self._steps.find(step.id)

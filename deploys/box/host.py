@@ -35,7 +35,8 @@ BEFORE = STATE / "before"
 TRIED = STATE / "tried"
 """There while the change is in force: then the manifest is the candidate's."""
 UNDO = STATE / "undo"
-"""The pre-image of the last confirmed step, for its inverse. It goes after UNDO_S, or when the box starts again."""
+"""The pre-image of the last confirmed step, for its inverse. It goes when the step's wave was read back; where nobody
+comes to say so, after UNDO_S, or when the box starts again."""
 STORED = STATE / "stored"
 """Contents that a step will copy, by their SHA-256."""
 UNDO_S = 900

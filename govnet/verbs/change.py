@@ -118,8 +118,12 @@ def _make(desk: Desk, selector: str, reason: str) -> Plan:
             commit=commit(desk.world),
         ),
     )
-    with reading(len(targets)) as hear:
-        return make_plan(targets.values(), purpose, SystemClock(), wire.relate(desk), hear=hear)
+    off = wire.asleep(desk, targets)
+    for name, stack in off.items():
+        desk.say(f"{name} is off and {stack} switches it on: what else differs there is planned when it is up.")
+    awake = [target for name, target in targets.items() if name not in off]
+    with reading(len(awake)) as hear:
+        return make_plan(awake, purpose, SystemClock(), wire.relate(desk), hear=hear)
 
 
 def _print(desk: Desk, made: Plan) -> None:

@@ -114,6 +114,7 @@ class FakeBox:
     records: dict[str, FakeRecord] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
     tried: Counter[str] = field(default_factory=Counter)
+    closed: list[str] = field(default_factory=list)
     faults: dict[str, Fault] = field(default_factory=dict)
     silent: bool = False
     cut: bool = False
@@ -157,6 +158,10 @@ class FakeBox:
         if step.id in self.records and self.records[step.id].state is LatchState.CONFIRMED:
             return
         self.expect(step, LatchState.TRIED).state = LatchState.CONFIRMED
+
+    def close(self, step: Step) -> None:
+        self.expect(step, LatchState.CONFIRMED)
+        self.closed.append(step.id)
 
     def revert(self, step: Step) -> None:
         record = self.records.get(step.id)
@@ -244,6 +249,9 @@ class FakeTarget:
 
     def revert(self, step: Step, announce: Announce) -> None:
         self.call("revert", lambda: self.box.revert(step))
+
+    def close(self, step: Step) -> None:
+        self.call("close", lambda: self.box.close(step))
 
     def inspect(self, step: Step) -> Inspection:
         def look() -> Inspection:

@@ -63,6 +63,24 @@ def test_a_verify_knows_which_steps_of_the_plan_are_still_to_come(world: FakeWor
     assert later == {"far": {"middle", "near"}, "middle": frozenset(), "near": frozenset()}
 
 
+def test_a_box_that_was_long_in_arming_has_its_whole_timer_all_the_same(world: FakeWorld) -> None:
+    """As a server does, which is prepared once more and sent what it will copy."""
+    world.boxes["far"].faults["arm"] = Fault.SLOW
+    result = world.apply(world.plan())
+    assert outcomes(result)["far"] is Outcome.CONFIRMED
+
+
+def test_what_was_read_back_is_closed_and_what_went_back_is_not(world: FakeWorld) -> None:
+    world.boxes["near"].faults["confirm"] = Fault.SAYS_NO
+    plan = world.plan()
+    far, middle = (next(step for step in plan.steps if step.target == name) for name in ("far", "middle"))
+    assert set(outcomes(world.apply(plan)).values()) == {Outcome.CONFIRMED, Outcome.REVERTED}
+    assert world.boxes["far"].closed == [far.id]
+    (undone,) = world.boxes["middle"].closed
+    assert undone != middle.id and undone.startswith(middle.id), "of its inverse, which stays"
+    assert world.boxes["near"].closed == []
+
+
 def test_every_intent_is_durable_before_its_box_hears_of_it(world: FakeWorld) -> None:
     world.apply(world.plan())
     for name in THREE:

@@ -104,6 +104,6 @@ def test_a_rotated_secret_is_a_difference_that_shows_neither_value(pair: Servers
     assert pair.target(NAME).preview() is None
     for name in ("snmp-auth", "tls-mof"):
         assert holding(pair, after[name]) == {HOLDERS[name]}
-    pair.sh(NAME, "/usr/local/lib/govnet/parts/host forget")
+    pair.target(NAME).close(step)
     for name in ("snmp-auth", "tls-mof"):
         assert holding(pair, before[name]) == set(), "the pre-image of the last step went too"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from change.target import HostKeyRefused, TargetUnreachable
+from change.target import HostKeyRefused, TargetError, TargetUnreachable
 from deploys.intent import host_intent
 from deploys.prepare import CHECKOUT, prepare
 from deploys.wire import Request
@@ -71,11 +71,30 @@ def test_a_server_that_does_not_answer_is_unreachable(request_to_silence: Reques
 
 
 def test_a_limit_ends_it(request_to_silence: Request) -> None:
+    before = children(os.getpid())
+    with socket.create_server(("127.0.0.1", 0)) as silent, pytest.raises(TargetUnreachable, match="within 1 s"):
+        prepare(pinned(request_to_silence, silent.getsockname()[1]), 1)
+    assert children(os.getpid()) == before
+
+
+def test_a_worker_that_stumbles_says_over_what_and_no_secret(request_to_silence: Request) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        began = time.monotonic()
-        with pytest.raises(TargetUnreachable, match="within 1 s"):
-            prepare(pinned(request_to_silence, silent.getsockname()[1]), 1)
-        assert time.monotonic() - began < 4
+        request = pinned(request_to_silence, silent.getsockname()[1])
+        word = request.secrets["snmp-auth"]
+        broken = request.model_copy(update={"repository": f"/nowhere/{word}"})
+        with pytest.raises(TargetError, match="server-1: its deploys could not be prepared: FileNotFoundError") as told:
+            prepare(broken, 20)
+    assert type(told.value) is TargetError
+    assert word not in str(told.value) and request.tags["snmp-auth"] in str(told.value)
+
+
+def test_a_worker_that_ends_without_a_word_is_not_taken_for_late(
+    request_to_silence: Request, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.executable", "/bin/false")
+    with pytest.raises(TargetError, match="ended without an answer") as told:
+        prepare(request_to_silence, 20)
+    assert type(told.value) is TargetError
 
 
 def test_it_ends_with_who_asked(request_to_silence: Request) -> None:

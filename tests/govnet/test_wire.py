@@ -12,7 +12,7 @@ import pytest
 
 from change.canonical import digest_of
 from change.model import Diff
-from change.plan import PlanRefused
+from change.plan import PlanRefused, unseal
 from change.target import Preview, TargetError
 from govnet import wire
 from govnet.desk import Desk
@@ -26,7 +26,7 @@ from network.hostkeys import make_host_keys
 from stacks.nspawn import host
 from stacks.nspawn.backend import NspawnBackend
 from stacks.nspawn.machines import MachineFailed
-from stacks.resources import Volume
+from stacks.resources import Kind, Machine, Volume
 from tests.change.fake_file_box import FakeFileTarget
 from tests.inventory.worlds import DEMO
 
@@ -150,6 +150,28 @@ def test_the_last_server_leaves_and_so_does_what_all_servers_share(desk: Desk, t
     differs(desk, STACK, tmp_path / "first.plan")
     backend = leave_a_volume(desk, STACK)
     planned_away(without_servers(desk), STACK, backend, tmp_path / "last.plan")
+
+
+def test_a_server_that_is_off_does_not_stand_in_the_way_of_a_plan(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its machine is to be switched on, and only then can be said what differs on the server."""
+    a_host(desk)
+    monkeypatch.setattr(host, "NAMESPACES", tmp_path)
+    wire.hypervisor(desk).namespace("mirror-1").touch()
+    (desk.state / "image-1" / "etc").mkdir()
+    for name in ("passwd", "group"):
+        shutil.copyfile(f"/etc/{name}", desk.state / "image-1" / "etc" / name)
+    maker = wire.stack(desk, "dodoma-dc")
+    backend = NspawnBackend.opened(f"{STACK}:{Lab(desk.state).hypervisor.resolve()}")
+    machine = maker.wanted().by_key[Kind.MACHINE, "mirror-1"]
+    assert isinstance(machine, Machine)
+    backend.create(machine.model_copy(update={"power": "off"}), wire.birth(desk, desk.inventory.device["mirror-1"]))
+    differs(desk, "mirror-1", tmp_path / "on.plan")
+    assert "mirror-1 is off and stack-dodoma-dc switches it on" in capsys.readouterr().out
+    (step,) = unseal((tmp_path / "on.plan").read_bytes()).steps
+    assert step.target == STACK
+    assert any(line.text.startswith("power: on") for line in step.diff.changed)
 
 
 def without_servers(desk: Desk) -> Desk:

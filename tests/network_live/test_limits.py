@@ -18,10 +18,12 @@ from tests.network_live.server import Server
 HOST_KEY = paramiko.ECDSAKey.generate()
 SOON_S = 5.0
 """Far more than the limits of these tests, far less than what a box here makes us wait."""
+HESITATES_S = 1.5
+"""Twice in a login."""
 
 
 class Pretender(paramiko.ServerInterface):
-    """A box that stops answering at one moment: `login` cuts the connection, `hesitate` and `command` keep silent."""
+    """A box that is no good at one moment: `login` cuts the connection, `command` is silent, `hesitate` slow twice."""
 
     def __init__(self, moment: str) -> None:
         self.moment = moment
@@ -30,7 +32,7 @@ class Pretender(paramiko.ServerInterface):
     def serve(self, front: socket.socket) -> None:
         near, _ = front.accept()
         if self.moment == "hesitate":
-            time.sleep(1.5)
+            time.sleep(HESITATES_S)
         self.transport = paramiko.Transport(near)
         self.transport.add_server_key(HOST_KEY)
         self.transport.start_server(event=threading.Event(), server=self)
@@ -42,7 +44,7 @@ class Pretender(paramiko.ServerInterface):
         if self.moment == "login":
             self.transport.close()
         if self.moment == "hesitate":
-            self.ended.wait(4 * SOON_S)
+            self.ended.wait(HESITATES_S)
         return paramiko.AUTH_SUCCESSFUL
 
     def check_channel_request(self, kind: str, chanid: int) -> int:
@@ -78,10 +80,9 @@ def test_a_box_that_never_answers_the_request_for_a_command_is_given_up(
 
 @pytest.mark.parametrize("entered", ["hesitate"], indirect=True)
 def test_the_steps_of_a_login_have_one_limit_together(entered: tuple[Endpoint, Credentials]) -> None:
-    began = time.monotonic()
+    """Each step by itself is within it: bounded one by one they would end well."""
     with pytest.raises(TargetUnreachable, match="in time"):
         connect(*entered, Limits(total_s=2.0))
-    assert time.monotonic() - began < 3.2  # each step by itself would take 3.5 s
 
 
 @pytest.mark.parametrize("entered", ["login"], indirect=True)
