@@ -15,9 +15,9 @@ from deploys.content import text
 
 KEYS = "/etc/ssh/authorized_keys.d"
 SUDOERS = "/etc/sudoers.d/govnet"
-ENDED = (
-    "loginctl terminate-user {0} >/dev/null 2>&1; for _ in $(seq 50); do pkill -KILL -u {0} || break; sleep 0.1; done"
-)
+ENDED = """\
+timeout 5 loginctl terminate-user {0} >/dev/null 2>&1
+for _ in $(seq 50); do pkill -KILL -u {0} || break; sleep 0.1; done"""
 """A session goes whole, with what became root in it, where logind is; every process of the person's goes anywhere."""
 
 
