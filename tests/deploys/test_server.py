@@ -14,7 +14,7 @@ from change.undo import inverse_step
 from deploys import tls
 from inventory.model import DeployRole, Inventory
 from inventory.sealed import Sealed
-from tests.deploys.servers import Servers, account
+from tests.deploys.servers import Servers, account, world
 from tests.deploys.state import difference, state
 from tests.deploys.steps import PLAN, applied, armed, planned, silent, step_of, tried
 
@@ -123,14 +123,8 @@ def test_what_leaves_the_inventory_is_removed(deployed: Servers) -> None:
     applied(deployed.target(WEB))
 
 
-def without_web(world: Inventory) -> Inventory:
-    bare = world.device[WEB].model_copy(update={"deploys": (DeployRole.BASE,)})
-    devices = tuple(bare if device.name == WEB else device for device in world.devices)
-    return world.model_copy(update={"devices": devices, "services": ()})
-
-
 def test_a_role_that_leaves_takes_its_sites_and_keys_with_it(deployed: Servers) -> None:
-    changed = deployed.with_world(without_web(deployed.inventory))
+    changed = deployed.with_world(world((DeployRole.BASE,), (DeployRole.BASE,)))
     before = state(deployed, WEB)
     step = tried(changed.target(WEB))
     assert Effect.DATA_DELETED in step.effects
