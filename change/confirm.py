@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from change.flight import Failures, Flight, inspect_all
+from change.flight import Failures, Flight, inspect_all, remaining
 from change.journal import Event
 from change.model import Inspection, LatchState, Outcome, Step
 from change.result import StepEnd
@@ -56,13 +56,14 @@ def finish_interrupted(flight: Flight) -> Failures:
         return failures
     run = flight.run
     tried = [step for step in flight.steps if states[step.id].state is LatchState.TRIED]
-    for step in tried:
-        left_s = states[step.id].remaining_s
-        if left_s is not None and left_s < run.pace.confirm_s:
-            return {step.id: "too little was left of its timer to confirm safely"}
-    verified = run.each(tried, lambda step: run.target(step).verify(step, flight.later))
+    verified = run.each(tried, lambda step: run.target(step).verify(step))
     failed: Failures = {id_: str(why) for id_, why in verified.items() if why is not None}
-    return failed or confirm_all(flight, tried)
+    short: Failures = {
+        id_: "too little was left of its timer to confirm safely"
+        for id_, left_s in remaining(run, tried).items()
+        if left_s < run.pace.confirm_s
+    }
+    return failed or short or confirm_all(flight, tried)
 
 
 def await_answers(flight: Flight) -> tuple[dict[str, Inspection], Failures]:

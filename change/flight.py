@@ -44,6 +44,8 @@ class Flight:
     timers: dict[str, Timer] = field(default_factory=dict)
     seen: dict[tuple[str, str], str] = field(default_factory=dict)
     """The last thing noted of a step's verify or probe, so that only changes are written."""
+    later: frozenset[str] = frozenset()
+    """Targets whose steps of the plan are still to come; none where no further wave will be begun."""
 
     @property
     def timer_s(self) -> int:
@@ -52,12 +54,6 @@ class Flight:
     @property
     def hold_s(self) -> int:
         return max(step.hold_s for step in self.steps)
-
-    @property
-    def later(self) -> frozenset[str]:
-        """Targets whose steps of the plan come in a later wave."""
-        own = max(step.wave for step in self.steps)
-        return frozenset(step.target for step in self.run.plan.steps if step.wave > own)
 
     def latest(self, step: Step) -> float:
         """When the box is back at the latest; where its arming is not known, a whole timer from now."""
@@ -163,20 +159,25 @@ def time_left(flight: Flight) -> Failures:
     We count from before the arming. A box that took long to arm has more, and says so itself.
     """
     run = flight.run
+    safe_until = run.clock.monotonic() + run.pace.confirm_s
+    told = remaining(run, [step for step in flight.steps if flight.timers[step.id].earliest < safe_until])
     now = run.clock.monotonic()
-    by_our_count = {step.id: flight.timers[step.id].earliest - now for step in flight.steps}
-    short = [step for step in flight.steps if by_our_count[step.id] < run.pace.confirm_s]
-    answers = inspect_all(run, short)
-    took_s = run.clock.monotonic() - now
-    lefts = by_our_count | {
+    left_s = min(told.get(step.id, flight.timers[step.id].earliest - now) for step in flight.steps)
+    if left_s >= run.pace.confirm_s:
+        return {}
+    return {None: f"only {left_s:.1f} s were left of the timer after the checks, too little to confirm safely"}
+
+
+def remaining(run: Run, steps: Sequence[Step]) -> dict[str, float]:
+    """By step id, how long a box's timer runs at least from now, in seconds; only of those that say."""
+    began = run.clock.monotonic()
+    answers = inspect_all(run, steps)
+    took_s = run.clock.monotonic() - began
+    return {
         id_: answer.remaining_s - took_s
         for id_, answer in answers.items()
         if isinstance(answer, Inspection) and answer.remaining_s is not None
     }
-    left_s = min(lefts.values())
-    if left_s >= run.pace.confirm_s:
-        return {}
-    return {None: f"only {left_s:.1f} s were left of the timer after the checks, too little to confirm safely"}
 
 
 def judge(flight: Flight, step: Step) -> Judgement:

@@ -34,8 +34,11 @@ class Result(Record):
 
     @property
     def exit_status(self) -> int:
-        """Of the outcomes; 3 where there are none because it could not even begin."""
-        return 3 if self.problem and not self.ends else exit_status(end.outcome for end in self.ends)
+        """Of the outcomes. With a problem the plan is still open: 3 where it could not even begin, else 5."""
+        outcomes = {end.outcome for end in self.ends}
+        if self.problem:
+            return 3 if outcomes <= {Outcome.REFUSED} else 5
+        return exit_status(outcomes)
 
 
 def listed(names: Iterable[str]) -> str:

@@ -11,9 +11,10 @@ from change.apply import close_plan
 from change.history import history_of
 from change.journal import Event, Note
 from change.locks import Locked
+from change.model import Outcome
 from change.refusal import INTERRUPTED, refuse
 from change.result import Result, StepEnd
-from change.run import Means, Run, begin
+from change.run import Means, Run, begin, end
 from change.store import StoreError
 from change.wave import end_wave
 
@@ -40,16 +41,18 @@ def resume_plan(run: Run) -> Result:
         run.locks.take((step.target for step in run.plan.steps), run.digest, others)
         if run.digest not in run.journal.open_plans():
             run.locks.release(run.digest)
-            return known(run, ends, "somebody else has just ended it")
+            return Result(plan=run.digest, ends=(), problem="somebody else has just ended it")
         run.journal.append(Note(event=Event.RESUMED, plan=run.digest, detail=str(run.locks.owner)))
         run.watcher.plan_started(run.plan, run.digest)
         end_waves(run, ends)
         if run.stop.is_set() and len(ends) < len(run.plan.steps):
-            return known(run, ends, STOPPED)
-        result = known(run, ends)
+            return still_open(run, ends, STOPPED)
+        result = Result(plan=run.digest, ends=tuple(ends[step.id] for step in run.plan.steps))
         close_plan(run, result)
-    except (Locked, StoreError) as problem:
-        return known(run, ends, str(problem))
+    except Locked as problem:
+        return Result(plan=run.digest, ends=(), problem=str(problem))
+    except StoreError as problem:
+        return still_open(run, ends, str(problem))
     return result
 
 
@@ -68,7 +71,8 @@ def end_waves(run: Run, ends: dict[str, StepEnd]) -> None:
         ends |= ended
 
 
-def known(run: Run, ends: Mapping[str, StepEnd], problem: str = "") -> Result:
-    """What is known, in the plan's order."""
-    ended = tuple(ends[step.id] for step in run.plan.steps if step.id in ends)
-    return Result(plan=run.digest, ends=ended, problem=problem)
+def still_open(run: Run, ends: Mapping[str, StepEnd], problem: str) -> Result:
+    """What ended, in the plan's order; of the rest nobody can say yet how it ends."""
+    open_end = "it is still open: run govnet resume again"
+    ended = (ends.get(step.id) or end(step, Outcome.UNKNOWN, open_end) for step in run.plan.steps)
+    return Result(plan=run.digest, ends=tuple(ended), problem=problem)

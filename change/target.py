@@ -39,6 +39,7 @@ def by_its_sentence(call: Callable[P, R]) -> Callable[P, R]:
         try:
             return call(*args, **kwargs)
         except TargetError as problem:
+            problem.__context__ = None  # it holds frames too, suppressed or not
             raise problem.with_traceback(None) from None
 
     return told
@@ -47,7 +48,7 @@ def by_its_sentence(call: Callable[P, R]) -> Callable[P, R]:
 def named(target: str, problem: object) -> str:
     """The sentence with the target's name before it, once: many sentences begin with it already."""
     text = str(problem)
-    return text if text.startswith(target) else f"{target}: {text}"
+    return text if text.startswith((f"{target}:", f"{target} ")) else f"{target}: {text}"
 
 
 class Preview(Record):

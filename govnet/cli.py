@@ -363,9 +363,9 @@ def lab_doctor(inventory: World = WORLD, state: State = STATE, as_json: AsJson =
 def main() -> None:
     """The program. Ends in one of the exit statuses; a person never sees a traceback."""
     from govnet.endings import document, ending, tell
-    from govnet.streams import let_go, open_stdout
+    from govnet.streams import hold_standard_streams, let_go
 
-    open_stdout()
+    hold_standard_streams()
     status = Status.DONE
     try:
         if app(standalone_mode=False) == INTERRUPTED:

@@ -7,7 +7,6 @@ import os
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
-from pathlib import Path
 from typing import TextIO
 
 Json = Mapping[str, object]
@@ -19,10 +18,15 @@ def put(document: Json) -> None:
         print(json.dumps(document, ensure_ascii=False, sort_keys=True, indent=2), flush=True)
 
 
-def open_stdout() -> None:
-    """Where it was closed before we began: else the next file that we open is taken for it."""
-    if sys.stdout is None:
-        sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115  # for the life of the process
+def hold_standard_streams() -> None:
+    """One that was closed before we began is the null device: else the next file that we open is taken for it."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest free number, which is this one
+    sys.stdout = sys.stdout or open(1, "w", closefd=False)  # noqa: SIM115  # for the life of the process
+    sys.stderr = sys.stderr or open(2, "w", closefd=False)  # noqa: SIM115  # likewise
 
 
 def let_go(stream: TextIO) -> None:

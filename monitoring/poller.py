@@ -87,8 +87,12 @@ class Limits(NamedTuple):
         for a reading or a page that runs to its limit. That is looking, and just when it matters. So a short interval
         is allowed one such round (14.8 s) and its own beat; what is longer no box explains: the poller itself stood.
         """
-        slowest_s = 2 * self.ping.timeout_s * self.ping.tries + max(self.snmp.reading_s, self.https.total_s)
-        return max(self.gap_rounds * interval_s, slowest_s + interval_s)
+        return max(self.gap_rounds * interval_s, self.slowest_s + interval_s)
+
+    @property
+    def slowest_s(self) -> float:
+        """The longest that silent boxes alone can make a round, where all of them are asked at once."""
+        return 2 * self.ping.timeout_s * self.ping.tries + max(self.snmp.reading_s, self.https.total_s)
 
 
 class NetworkLook:

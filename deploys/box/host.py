@@ -20,6 +20,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -109,7 +110,7 @@ def try_(part: Part) -> None:
     units = {unit.name: state(unit.name) for unit in wanted.units}
     document = {"units": [[unit.name, unit.tell, unit.reads, units[unit.name]] for unit in wanted.units]}
     trees.write(BEFORE / "units.json", json.dumps(document).encode(), 0, 0, 0o600)
-    trees.write(BEFORE / "packages.json", json.dumps(packages()).encode(), 0, 0, 0o600)
+    trees.write(BEFORE / "packages.json", json.dumps(sorted(packages())).encode(), 0, 0, 0o600)
     trees.write(TRIED, b"", 0, 0, 0o600)
     if wanted.restore:
         if not (UNDO / "packages.json").exists():
@@ -253,20 +254,24 @@ def switch_on(unit: Unit, before: Mapping[str, bool], told: bool, reads_anew: bo
 
 
 def purge(before: Sequence[str]) -> None:
-    """Packages that were not there go again, half-configured ones too: the trees would not fit them."""
-    new = sorted(set(packages()) - set(before))
+    """Packages that were not there go again, half-configured ones too: the trees would not fit them.
+
+    What stays is settled: a dpkg that was killed leaves triggers pending on packages that it never unpacked.
+    """
+    new = sorted(packages().keys() - set(before))
     if new:
         run(("dpkg", "--force-remove-reinstreq", "--force-depends", "--purge", *new), PURGE_S)
-        left = sorted(set(packages()) - set(before))
-        if left:
-            raise Failed(f"packages that cannot be removed again: {', '.join(left)}")
+    if any(status != "installed" for status in packages().values()):
+        run(("dpkg", "--configure", "--pending"), PURGE_S)
+    if left := sorted(packages().keys() - set(before)):
+        raise Failed(f"packages that cannot be removed again: {', '.join(left)}")
 
 
-def packages() -> list[str]:
-    """Every package that dpkg knows in any state but not installed."""
+def packages() -> dict[str, str]:
+    """Name to dpkg's status, of every package that it knows in any state but not installed."""
     _, said = run(("dpkg-query", "--show", "--showformat=${db:Status-Status} ${Package}\\n"), SHORT_S)
     rows = (row.split() for row in said.splitlines())
-    return sorted(row[1] for row in rows if len(row) == 2 and row[0] not in ("not-installed", "config-files"))
+    return {row[1]: row[0] for row in rows if len(row) == 2 and row[0] not in ("not-installed", "config-files")}
 
 
 def state(unit: str) -> dict[str, bool]:
@@ -326,10 +331,11 @@ def run(argv: Sequence[str], limit_s: float | None) -> tuple[int, str]:
 
 
 def drop(folder: Path) -> None:
-    """Remove a pre-image: half of one is never taken for a whole one."""
-    if folder.exists():
-        old = folder.with_name(folder.name + ".old")
-        shutil.rmtree(old, ignore_errors=True)
+    """Remove a pre-image: half of one is never taken for a whole one. What an earlier one did not get to goes too."""
+    old = folder.with_name(folder.name + ".old")
+    with suppress(FileNotFoundError):
+        shutil.rmtree(old)
+    with suppress(FileNotFoundError):  # there is none, or the timer's own end is quicker
         folder.rename(old)
         shutil.rmtree(old)
 

@@ -89,14 +89,15 @@ def status(desk: Desk) -> None:
 def status_at(desk: Desk, now: datetime) -> None:
     """What is not up, and a count of what is; certificates that end soon; open changes by their plan.
 
-    All is unknown where the last round is further back than the poller ever lets two rounds be apart.
+    All is unknown where the last round is further back than a poller that looks ever lets it be.
     """
     with Store(desk.state / "monitoring") as store:
         at, states = store.last_round()
         services = [service for service in store.last_services() if service.at == at]
     changes = sorted(states.values(), key=lambda change: str(change.subject))
-    gap_s = Limits().gap_s(desk.inventory.world.poll_interval_s)
-    off_since = at if at is not None and (now - at).total_seconds() > gap_s else None
+    limits = Limits()
+    silent_s = limits.gap_s(desk.inventory.world.poll_interval_s) + limits.slowest_s  # a round is written when it ends
+    off_since = at if at is not None and (now - at).total_seconds() > silent_s else None
     if off_since is not None:
         changes = [change.model_copy(update={"state": State.UNKNOWN, "cause": NOT_WATCHED}) for change in changes]
     if at is None:

@@ -54,14 +54,16 @@ def in_napalm_words(call: Callable[P, R]) -> Callable[P, R]:
         try:
             return call(*args, **kwargs)
         except NapalmException as problem:
-            raise problem.with_traceback(None) from None
+            said = problem.with_traceback(None)
         except TargetUnreachable as problem:
             kind = CommandTimeoutException if "in time" in str(problem) else ConnectionClosedException
-            raise kind(str(problem)) from None
+            said = kind(str(problem))
         except TargetError as problem:
-            raise CommandErrorException(str(problem)) from None
+            said = CommandErrorException(str(problem))
         except ValidationError:
-            raise CommandErrorException("the box answered in a form that is not known") from None
+            said = CommandErrorException("the box answered in a form that is not known")
+        said.__context__ = None
+        raise said from None  # out here, where nothing is being handled that would go with it
 
     translated.__signature__ = inspect.signature(call)  # type: ignore[attr-defined]  # what NAPALM's suite compares
     return translated
