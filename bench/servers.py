@@ -42,7 +42,7 @@ from inventory.model import (
     Vlan,
 )
 from inventory.secret_store import AgeStore
-from lab import image, limits, namespaces, remains
+from lab import claims, image, limits, namespaces, remains
 from lab.names import Lab
 from lab.wiring import Node, NodeKind, Plan, Wire, WireEnd
 from network.hostkeys import private_half
@@ -253,6 +253,8 @@ def ground(state: Path, inventory: Inventory) -> Iterator[Ground]:
     signal.signal(signal.SIGTERM, stop)
     made = Ground(inventory, state)
     remains.remove(made.lab)
+    os.environ.setdefault(claims.OWNER, str(os.getpid()))
+    claims.claim(made.lab)
     shutil.rmtree(state, ignore_errors=True)
     state.mkdir(mode=0o700, parents=True)
     write(inventory, made.world)

@@ -63,11 +63,14 @@ def asleep(desk: Desk, found: Mapping[str, Target]) -> dict[str, str]:
 
     Of a stack that cannot be looked at none is named: its own preview says why.
     """
+    hosted = [name for name in found if name in desk.inventory.machine]
+    if not hosted:
+        return {}
     from stacks.target import StackTarget
 
     names: dict[str, str] = {}
-    for name in found:
-        maker = found.get(f"{STACK}{desk.inventory.device[name].site}") if name in desk.inventory.machine else None
+    for name in hosted:
+        maker = found.get(f"{STACK}{desk.inventory.device[name].site}")
         with suppress(TargetError):
             if isinstance(maker, StackTarget) and maker.wakes(name):
                 names[name] = maker.name

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -62,9 +63,11 @@ def release(lab: Lab) -> None:
     (NOTES / lab.name).unlink(missing_ok=True)
 
 
-def claims() -> tuple[Claim, ...]:
-    """Of every lab of this host."""
-    return tuple(found for note in sorted(NOTES.glob(f"{PREFIX}*")) if (found := _read(note)) is not None)
+def claims() -> Iterator[Claim]:
+    """Of every lab of this host, each read when its turn comes: a lab may be claimed anew meanwhile."""
+    for note in sorted(NOTES.glob(f"{PREFIX}*")):
+        if (found := _read(note)) is not None:
+            yield found
 
 
 def _read(note: Path) -> Claim | None:

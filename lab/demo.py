@@ -19,12 +19,16 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from lab import claims, twin
+from lab.names import Lab
+from lab.problem import LabProblem
+from stacks.nspawn.problem import HostProblem
 
 WORLD = Path("inventory/demo")
 STATE = Path(".state/demo")
 GOVNET = str(Path(sys.executable).parent / "govnet")
-POLL_S = 60
+POLL_S = 180
 """The poller is stopped as soon as the story is told: this is when it would have failed."""
+ALL_UP = "19 of 19 devices answered, 2 of 2 services"
 CUT_LINKS = ("rr-mbeya--dr-chunya", "rr-mbeya--dr-rungwe")
 """The only link of one district, and one of the two of another."""
 CUT_OFF = "chunya-dc"
@@ -46,7 +50,7 @@ RUNNING = {
 """What prints the configuration in force."""
 
 
-MADE = ("world", "plans", "stacks", "monitoring", "reports", "evidence", "journal.sqlite*")
+MADE = ("plans", "stacks", "monitoring", "reports", "evidence", "journal.sqlite*", "world")
 """What a demonstration makes in its state folder: the next one would report it as its own, or find a change open.
 
 The rest stays: keys, and what takes time to make and is the same again (the mirror, promises).
@@ -60,10 +64,16 @@ class DemoFailed(Exception):
 def clear(state: Path) -> None:
     """Remove what an earlier demonstration made, its lab first: a machine's stack goes after the machine.
 
-    Raises LabBusy, GroupStuck.
+    Raises DemoFailed where the folder is somebody's who still wants it; LabBusy, GroupStuck.
     """
+    made = [path for pattern in MADE for path in state.glob(pattern)]
+    if made and not (state / "world").is_dir():
+        raise DemoFailed(f"{state} holds what no demonstration made: name another folder")
+    wanted = (claim for claim in claims.claims() if claim.lab.name == Lab(state).name and not claim.forsaken)
+    if any(claim.owner != os.getpid() for claim in wanted):
+        raise DemoFailed(f"a lab that is still wanted is up in {state}: wait for its end, or `govnet lab down`")
     twin.down(state, lambda _: None)
-    for path in (path for pattern in MADE for path in state.glob(pattern)):
+    for path in made:
         shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
@@ -109,7 +119,6 @@ class Demo:
         return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
     def run(self) -> None:
-        clear(self.state)
         shutil.copytree(WORLD, self.world)
         plans = self.state / "plans"
         plans.mkdir()
@@ -224,7 +233,7 @@ class Demo:
         print(f"\n$ govnet {' '.join(words)} &", flush=True)
         poller = self.begin(*words)
         try:
-            heard(poller, "round 1:")
+            heard(poller, ALL_UP)
             for fault, link_is, institution_is in (("link-down", "down", "unreachable"), ("link-up", "up", "up")):
                 for link in CUT_LINKS:
                     self.govnet("lab", "fault", fault, link, inside=False)
@@ -255,6 +264,11 @@ def heard(process: subprocess.Popen[str], *texts: str) -> None:
 def main() -> int:
     os.environ[claims.OWNER] = str(os.getpid())
     demo = Demo(Path(sys.argv[1]) if len(sys.argv) > 1 else STATE)
+    try:
+        clear(demo.state)
+    except (DemoFailed, LabProblem, HostProblem) as problem:
+        print(f"The demonstration cannot begin: {problem}", file=sys.stderr)
+        return 1
     try:
         demo.run()
     except DemoFailed as problem:

@@ -6,21 +6,25 @@ Names on standard output the labs that stand after it, for `lab.leaks` to pass o
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 
 from lab import claims, remains
 from lab.leaks import labs, leaks
 from lab.names import Lab
 
 
-def sweep() -> tuple[Lab, ...]:
-    """Remove every lab that is there for nobody any more; returns them. Raises cgroups.GroupStuck."""
-    dead = tuple(claim.lab for claim in claims.claims() if claim.forsaken)
-    for lab in dead:
-        remains.remove(lab)
-    return dead
+def sweep() -> Iterator[Lab]:
+    """Remove every lab that is there for nobody any more; gives each when it is gone. Raises cgroups.GroupStuck."""
+    for claim in claims.claims():
+        if claim.forsaken:
+            remains.remove(claim.lab)
+            yield claim.lab
 
 
 if __name__ == "__main__":
     for lab in sweep():
         print(f"removed {lab.name}, which a run that has ended left", file=sys.stderr)
-    print("\n".join(labs(leaks())))
+    standing = labs(leaks())
+    for name in sorted({*standing} - {claim.lab.name for claim in claims.claims()}):
+        print(f"{name} stands and nobody says what for: `govnet lab down` with its --state removes it", file=sys.stderr)
+    print("\n".join(standing))

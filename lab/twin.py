@@ -222,7 +222,8 @@ def command(twin: Twin, node: str, argv: Sequence[str]) -> list[str]:
 def execute(state: Path, node: str, argv: Sequence[str]) -> NoReturn:
     """Become a command in a node: input, output, signals and the exit status are its own. Raises as find and command.
 
-    There is no process between: one that waited would have to hand each signal on, and be killed last.
+    There is no process between: one that waited would have to hand each signal on, and be killed last. But for a whole
+    machine: its processes are numbered apart, so nsenter(1) waits outside for the command that it started inside.
     """
     line = command(find(state), node, argv)
     for ignored in (signal.SIGPIPE, signal.SIGXFSZ):  # by Python, and what is ignored outlives an exec

@@ -77,6 +77,7 @@ class FRRDriver(FrrGetters):
         self._pending: str | None = None
         self._before: str | None = None
 
+    @in_napalm_words
     def open(self) -> None:
         """Raises ConnectAuthError where the box does not let us in, ConnectionException for all else."""
         limits = Limits(command_s=float(self.timeout), total_s=float("inf"))

@@ -11,6 +11,6 @@ setup/engine.sh &
 engine=$!
 trap 'kill $image $engine 2>/dev/null || true' EXIT INT TERM
 setup/environment.sh
-trap - EXIT
 wait $image
 wait $engine
+trap - EXIT

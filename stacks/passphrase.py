@@ -17,13 +17,15 @@ FILE = "passphrase-secret"
 def secret_of(folder: Path, wanted: str | None) -> str:
     """Its name. `wanted`: as the inventory has it; None where it says nothing (any more). Raises SecretMissing."""
     file = folder / FILE
-    if wanted is None:
-        try:
-            return file.read_text()
-        except FileNotFoundError:
+    if file.exists():
+        sealed_by = file.read_text()
+        if wanted not in (None, sealed_by):
             raise SecretMissing(
-                f"nothing says which secret seals the stack in {folder}: add `hosting` to the world again"
-            ) from None
+                f"the stack in {folder} is sealed by `{sealed_by}`, and not by `{wanted}`: name that one again"
+            )
+        return sealed_by
+    if wanted is None:
+        raise SecretMissing(f"nothing says which secret seals the stack in {folder}: add `hosting` to the world again")
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     durable.write(file, wanted.encode(), 0o600)
     return wanted

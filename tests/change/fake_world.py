@@ -137,9 +137,14 @@ class FakeWorld:
             watched = replace(means, watcher=watcher or means.watcher, stop=stop or means.stop)
             return apply(seal(sealed) if isinstance(sealed, Plan) else sealed, watched)
 
-    def resume(self, process: FakeProcess | None = None, watcher: Watcher | None = None) -> tuple[Result, ...]:
+    def resume(
+        self,
+        process: FakeProcess | None = None,
+        watcher: Watcher | None = None,
+        stop: threading.Event | None = None,
+    ) -> tuple[Result, ...]:
         with self.means(process or FakeProcess()) as means:
-            return resume(replace(means, watcher=watcher or means.watcher))
+            return resume(replace(means, watcher=watcher or means.watcher, stop=stop or means.stop))
 
     def sent(self) -> list[str]:
         """Every call that may change a box, by box."""

@@ -10,7 +10,7 @@ from change.evidence import evidence
 from change.journal import Event, Head, keep_head
 from change.model import Outcome, Plan, Probe, RevertStrength, Step
 from change.plan import PlanRefused, Relations, digest, seal
-from change.result import Result, exit_status
+from change.result import Result, StepEnd, exit_status
 from change.run import ProbeResult
 from tests.change.fake_target import FakeProcess, Fault
 from tests.change.fake_world import FakeWorld
@@ -361,6 +361,15 @@ def test_a_sealed_plan_in_an_impossible_order_is_refused(world: FakeWorld) -> No
     first, *rest = plan.steps
     waiting = first.model_copy(update={"after": (rest[0].id,)})
     assert "confirmed first" in refused(world, plan.model_copy(update={"steps": (waiting, *rest)}))
+
+
+def test_with_a_problem_the_status_is_3_only_where_nothing_was_sent() -> None:
+    def status(*outcomes: Outcome) -> int:
+        ends = tuple(StepEnd(step=str(n), target="far", outcome=one, reason="") for n, one in enumerate(outcomes))
+        return Result(plan="sha256:" + "1" * 64, ends=ends, problem="the disk is full").exit_status
+
+    assert status() == status(Outcome.REFUSED) == 3
+    assert status(Outcome.CONFIRMED) == status(Outcome.REVERTED, Outcome.REFUSED) == 5
 
 
 def test_exit_statuses_follow_the_worst_outcome_and_3_means_that_nothing_was_sent() -> None:

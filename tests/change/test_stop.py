@@ -11,7 +11,7 @@ from change.journal import Event
 from change.model import LatchState, Outcome, Step
 from change.plan import Relations
 from change.watch import Unwatched
-from tests.change.fake_target import Fault
+from tests.change.fake_target import FakeProcess, Fault, Killed
 from tests.change.fake_world import FakeWorld
 from tests.change.test_apply import THREE, contents, outcomes
 
@@ -41,6 +41,24 @@ def test_a_stop_does_not_leave_a_wave_half_taken_back(world: FakeWorld, phase: E
     assert set(outcomes(world.apply(plan, watcher=stopper, stop=stopper.stop)).values()) == {Outcome.REVERTED}
     assert stopper.stop.is_set()
     assert set(contents(world).values()) == {"old"}
+
+
+def test_a_resume_that_is_stopped_says_what_is_still_open(world: FakeWorld) -> None:
+    plan = world.plan()
+    with pytest.raises(Killed):
+        world.apply(plan, FakeProcess(dies_at=40))
+    stop = threading.Event()
+    stop.set()
+    (result,) = world.resume(stop=stop)
+    assert Outcome.UNKNOWN in outcomes(result).values()
+    assert {end.reason for end in result.ends if end.outcome is Outcome.UNKNOWN} == {
+        "it is still open: run govnet resume again"
+    }
+    assert result.exit_status == 5
+    world.settle()
+    (result,) = world.resume()
+    assert Outcome.UNKNOWN not in outcomes(result).values()
+    assert world.journal().open_plans() == ()
 
 
 @pytest.mark.parametrize("waits", [1, 2, 3])

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from lab.demo import clear
+from lab import claims
+from lab.demo import DemoFailed, clear
 from lab.leaks import leaks
 from lab.names import Lab
 
@@ -31,6 +32,25 @@ def test_what_an_earlier_demonstration_left_is_cleared_and_what_takes_time_to_ma
 def test_where_nothing_is_there_is_nothing_to_clear(tmp_path: Path) -> None:
     clear(tmp_path / "new")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_no_demonstration_made_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "journal.sqlite").touch()
+    with pytest.raises(DemoFailed, match="name another folder"):
+        clear(tmp_path)
+    assert (tmp_path / "journal.sqlite").exists()
+
+
+def test_a_lab_that_is_still_wanted_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(claims.OWNER)  # nobody's in particular: it stays until somebody takes it down
+    (tmp_path / "world").mkdir()
+    claims.claim(Lab(tmp_path))
+    try:
+        with pytest.raises(DemoFailed, match="still wanted"):
+            clear(tmp_path)
+    finally:
+        claims.release(Lab(tmp_path))
+    assert (tmp_path / "world").is_dir()
 
 
 @pytest.mark.twin

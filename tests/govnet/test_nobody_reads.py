@@ -69,8 +69,9 @@ def test_a_plan_that_is_shown_to_a_reader_who_left_is_no_bad_input(folder: Path,
         assert govnet(folder, left, "show", plan) == (0, "")
 
 
-def test_a_closed_stdout_is_as_good_as_no_reader(folder: Path, plan: str) -> None:
-    command = f'exec "$0" -c "$1" {folder} apply {plan} --state {folder}/state >&-'
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-", "<&- >&- 2>&-"])
+def test_a_closed_stream_is_as_good_as_no_reader(folder: Path, plan: str, closed: str) -> None:
+    command = f'exec "$0" -c "$1" {folder} apply {plan} --state {folder}/state {closed}'
     done = subprocess.run(["sh", "-c", command, sys.executable, GOVNET], cwd=ROOT, timeout=60, check=False)
     assert (done.returncode, all_is_done(folder)) == (0, True)
 

@@ -47,11 +47,11 @@ def test_a_lab_is_forsaken_when_the_process_that_it_is_there_for_has_ended(
     with subprocess.Popen(["cat"], stdin=subprocess.PIPE) as run:
         monkeypatch.setenv(OWNER, str(run.pid))
         made(tmp_path / "state")
-        assert not claims.claims()[0].forsaken
+        assert not next(claims.claims()).forsaken
         run.kill()
         os.waitid(os.P_PID, run.pid, os.WEXITED | os.WNOWAIT)
-        assert claims.claims()[0].forsaken, "a process that nobody has waited for has ended too"
-    assert claims.claims()[0].forsaken
+        assert next(claims.claims()).forsaken, "a process that nobody has waited for has ended too"
+    assert next(claims.claims()).forsaken
 
 
 def test_another_process_with_the_same_id_is_not_the_one(
@@ -59,10 +59,10 @@ def test_another_process_with_the_same_id_is_not_the_one(
 ) -> None:
     monkeypatch.setenv(OWNER, str(os.getpid()))
     lab = made(tmp_path / "state")
-    assert not claims.claims()[0].forsaken
+    assert not next(claims.claims()).forsaken
     note = notes / lab.name
     note.write_text(json.dumps({**json.loads(note.read_text()), "began": "1"}))
-    assert claims.claims()[0].forsaken
+    assert next(claims.claims()).forsaken
 
 
 def test_a_lab_that_was_claimed_for_a_process_that_had_ended_is_forsaken(
@@ -70,14 +70,14 @@ def test_a_lab_that_was_claimed_for_a_process_that_had_ended_is_forsaken(
 ) -> None:
     monkeypatch.setenv(OWNER, str(ended()))
     made(tmp_path / "state")
-    assert claims.claims()[0].forsaken
+    assert next(claims.claims()).forsaken
 
 
 def test_a_lab_that_a_person_brought_up_stays_as_long_as_its_folder(tmp_path: Path) -> None:
     lab = made(tmp_path / "state")
-    assert not claims.claims()[0].forsaken
+    assert not next(claims.claims()).forsaken
     shutil.rmtree(lab.folder)
-    assert claims.claims()[0].forsaken
+    assert next(claims.claims()).forsaken
 
 
 LEAVES = """

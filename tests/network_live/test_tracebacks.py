@@ -27,6 +27,7 @@ def told(act: Callable[[], object], kind: type[Exception] = TargetError) -> str:
     found = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
     own = next(at for at, frame in enumerate(found.stack) if frame.name == told.__name__)
     text = "".join(found.format())
+    assert caught.value.__context__ is None and caught.value.__cause__ is None, "frames of its own would go with it"
     for frame in found.stack[: own + 2]:
         for value in (frame.locals or {}).values():
             text = text.replace(value, "")
