@@ -27,6 +27,7 @@ class Deploy:
     effects: frozenset[Effect] = field(default_factory=frozenset)
 
 
+KEYS = "/etc/ssh/authorized_keys.d"
 ACCOUNT_FILES = tuple(
     Tree(path=f"/etc/{name}{end}")
     for name in ("passwd", "shadow", "group", "gshadow", "subuid", "subgid")
@@ -42,8 +43,11 @@ def _packages(_: HostIntent, __: Manifest) -> Keeps:
 def _accounts(intent: HostIntent, manifest: Manifest) -> Keeps:
     names = dict.fromkeys((*intent.manifest.accounts, *manifest.accounts))
     homes = tuple(Tree(path=f"/home/{name}", deep=False) for name in names)
-    folders = (Tree(path="/etc/ssh/authorized_keys.d"), Tree(path="/etc/sudoers.d"))
-    return Keeps(trees=(*ACCOUNT_FILES, *folders, *homes))
+    folders = (Tree(path=KEYS), Tree(path="/etc/sudoers.d"))
+    stays = {account.name for account in intent.accounts}
+    left = [name for name in manifest.accounts if name not in stays]
+    checks = (check for name in left for check in (_no_user(name), _no_file(f"{KEYS}/{name}")))
+    return Keeps(trees=(*ACCOUNT_FILES, *folders, *homes), checks=tuple(checks))
 
 
 def _sshd(_: HostIntent, __: Manifest) -> Keeps:
@@ -79,14 +83,16 @@ def _snmpd(_: HostIntent, __: Manifest) -> Keeps:
 
 def _nginx(intent: HostIntent, manifest: Manifest) -> Keeps:
     stays = {site.name for site in intent.sites}
+    left = [site for site in manifest.sites if site.name not in stays]
     homes = (Tree(path=f"/srv/www/{site.name}", deep=False) for site in intent.sites)
-    leaving = (Tree(path=f"/srv/www/{site.name}") for site in manifest.sites if site.name not in stays)
+    leaving = (Tree(path=f"/srv/www/{site.name}") for site in left)
+    gone = (check for site in left for check in (_no_user(site.user), _no_file(f"/srv/www/{site.name}")))
     html = (Tree(path=f"/srv/www/{site.name}/html", deep=False) for site in intent.sites)
     folders = (Tree(path="/etc/nginx"), Tree(path="/srv/www", deep=False))
     return Keeps(
         trees=(*ACCOUNT_FILES, *folders, *homes, *html, *leaving),
         units=(Unit(name="nginx.service", tell="reload", reads=("/etc/nginx",)),),
-        checks=(Check(title="nginx -t", argv=("nginx", "-t", "-q")), _active("nginx.service")),
+        checks=(Check(title="nginx -t", argv=("nginx", "-t", "-q")), _active("nginx.service"), *gone),
     )
 
 
@@ -103,9 +109,28 @@ def _mirror(intent: HostIntent, _: Manifest) -> Keeps:
     )
 
 
-def _unchecked(keeps: Callable[[HostIntent, Manifest], Keeps]) -> Callable[[HostIntent, Manifest], Keeps]:
-    """Of a role that leaves: the same is kept, and nothing of it has to be healthy."""
-    return lambda intent, manifest: keeps(intent, manifest).model_copy(update={"checks": ()})
+def _left(keeps: Callable[[HostIntent, Manifest], Keeps], *folders: str) -> Callable[[HostIntent, Manifest], Keeps]:
+    """Of a role that leaves: the same is kept, and proves that it is off and that these are gone."""
+
+    def of_what_left(intent: HostIntent, manifest: Manifest) -> Keeps:
+        kept = keeps(intent, manifest)
+        checks = (*(_off(unit.name) for unit in kept.units), *(_no_file(folder) for folder in folders))
+        return kept.model_copy(update={"checks": checks})
+
+    return of_what_left
+
+
+def _off(unit: str) -> Check:
+    words = f"! systemctl --quiet is-active {unit} && ! systemctl --quiet is-enabled {unit} 2>/dev/null"
+    return Check(title=f"{unit} is off", argv=("sh", "-c", words))
+
+
+def _no_user(name: str) -> Check:
+    return Check(title=f"there is no user {name}", argv=("sh", "-c", f"! getent passwd {name} >/dev/null"))
+
+
+def _no_file(path: str) -> Check:
+    return Check(title=f"there is no {path}", argv=("test", "!", "-e", path))
 
 
 def _active(unit: str) -> Check:
@@ -133,8 +158,12 @@ ROLES: dict[DeployRole, tuple[Deploy, ...]] = {
 }
 
 LEAVING: Mapping[str, tuple[Deploy, ...]] = {
-    DeployRole.WEB: (Deploy("nginx leaves", "deploys.web.leave", "leave", _unchecked(_nginx)),),
-    DeployRole.MIRROR: (Deploy("Package mirror leaves", "deploys.mirror.leave", "leave", _unchecked(_mirror)),),
+    DeployRole.WEB: (
+        Deploy(
+            "nginx leaves", "deploys.web.leave", "leave", _left(_nginx, "/etc/nginx/govnet.d", "/etc/nginx/govnet-tls")
+        ),
+    ),
+    DeployRole.MIRROR: (Deploy("Package mirror leaves", "deploys.mirror.leave", "leave", _left(_mirror, serve.FILE)),),
 }
 """What takes a role back from a server that once had it. Every server has base (the checker), so nothing undoes it."""
 

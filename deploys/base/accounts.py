@@ -12,8 +12,8 @@ from pyinfra.operations import files, server
 
 from deploys import here
 from deploys.content import text
+from deploys.roles import KEYS
 
-KEYS = "/etc/ssh/authorized_keys.d"
 SUDOERS = "/etc/sudoers.d/govnet"
 ENDED = """\
 timeout 5 loginctl terminate-user {0} >/dev/null 2>&1

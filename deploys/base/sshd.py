@@ -5,8 +5,8 @@ from __future__ import annotations
 from pyinfra.api.deploy import deploy
 
 from deploys import here
-from deploys.base.accounts import KEYS
 from deploys.content import text
+from deploys.roles import KEYS
 
 PATH = "/etc/ssh/sshd_config.d/govnet.conf"
 BANNER = "/etc/issue.net"
