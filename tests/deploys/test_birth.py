@@ -69,7 +69,8 @@ def seen(what: str) -> str:
 
 
 MOMENTS = {
-    "as the pre-image is written": seen("test -e /var/lib/govnet-latch/host/before.new"),
+    # the first is over within milliseconds, and comes at once: it is looked for without a pause
+    "as the pre-image is written": "timeout 60 sh -c 'until test -e /var/lib/govnet-latch/host/before.new; do :; done'",
     "as it begins": seen("test -e /var/lib/govnet-latch/host/tried"),
     "as dpkg unpacks": seen("pgrep -x dpkg >/dev/null"),
     "as accounts are made": seen("grep -q juma /etc/passwd"),
