@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -239,7 +238,7 @@ class Demo:
                     self.govnet("lab", "fault", fault, link, inside=False)
                 seen = (f"link {link}: {link_is}" for link in CUT_LINKS)
                 heard(poller, *seen, f"institution {CUT_OFF}: {institution_is}")
-            poller.send_signal(signal.SIGINT)
+            poller.terminate()
             print(poller.communicate()[0], end="", flush=True)
         finally:
             poller.terminate()
