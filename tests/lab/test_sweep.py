@@ -128,13 +128,13 @@ def test_what_a_killed_run_left_is_taken_down_and_a_lab_that_is_up_on_purpose_is
     before = leaks(stays.name)
     for kind in ("control group", "1 processes", "network namespace", "mount"):
         assert any(line.startswith(kind) for line in leaks(dead.name)), kind
-    assert sweep() == (dead,)
+    assert tuple(sweep()) == (dead,)
     assert leaks(dead.name) == ()
     assert not dead.disks.exists()
     assert leaks(stays.name) == before
     assert len(cgroups.processes(stays.name)) == 1
     assert [path.name for path in notes.iterdir()] == [stays.name]
-    assert sweep() == ()
+    assert tuple(sweep()) == ()
 
 
 @pytest.mark.twin
