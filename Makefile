@@ -9,7 +9,7 @@ demo: setup ## the main job on the twin, step by step; names its reports last
 	@.venv/bin/python -m lab.demo
 
 test: setup ## style, types, arrows, all tests; then proof that nothing of a twin is left
-	@tests/run.sh "not prove"
+	@tests/run.sh "and not prove"
 
 prove: setup ## the tests with the long form of every proof
 	@tests/run.sh ""

@@ -70,8 +70,8 @@ def test_a_machine_without_power_shows_as_drift_and_is_switched_on_again(world: 
     world.expect(0, "plan", "stack-dodoma-dc")
 
 
-SPARE = "volumes:\n  - {name: spare, machine: mirror-1, mount: /etc/passwd, size_mib: 64}\n"
-"""Right by the inventory, and no machine comes up with it: a file stands there."""
+SPARE = "volumes:\n  - {name: spare, machine: mirror-1, mount: /srv/spare, size_mib: 64}\n"
+"""Right by the inventory; on the hypervisor something else has the name."""
 
 
 def test_a_failed_step_stops_what_comes_after_it_and_each_end_says_why(world: Twin) -> None:
@@ -79,16 +79,19 @@ def test_a_failed_step_stops_what_comes_after_it_and_each_end_says_why(world: Tw
     world.edit("dodoma/devices.yaml", "vlan: 120, description: mof}", "vlan: 120, description: wizara}")
     (world.world / "dodoma" / "spare.yaml").write_text(SPARE)
     world.edit("services.yaml", TITLE, "Never heard")
-    heard, since = world.heard("web-1"), world.last_entry()
-    said = world.expect(4, "apply", str(world.plan("all")))
+    heard, since, plan = world.heard("web-1"), world.last_entry(), world.plan("all")
+    in_the_way = world.state / "lab" / "disks" / ".volumes" / "spare"
+    in_the_way.mkdir()
+    said = world.expect(4, "apply", str(plan))
+    in_the_way.rmdir()
     assert world.outcomes(since) == {"sw-dodoma": "confirmed", "stack-dodoma-dc": "reverted", "web-1": "refused"}
     after = said.partition("Plan sha256:")[2]
     assert "Confirmed, and stands: 1 of 3 targets\n  sw-dodoma\n" in after
-    assert "Reverted, and is as before: 1 of 3 targets\n  stack-dodoma-dc\n      mirror-1 did not come up" in after
+    assert "Reverted, and is as before: 1 of 3 targets\n  stack-dodoma-dc\n      volume spare: spare is there already" in after
     assert "  web-1\n      not begun: it comes after stack-dodoma-dc (reverted)\n" in after
     assert "  - Mend what is said of stack-dodoma-dc.\n" in after
     assert "wizara" in world.on("sw-dodoma", "cat", "/etc/network/interfaces")
-    assert "/etc/passwd" not in world.on("mirror-1", "cat", "/proc/mounts")
+    assert "/srv/spare" not in world.on("mirror-1", "cat", "/proc/mounts")
     assert world.heard("web-1") == heard
 
 
