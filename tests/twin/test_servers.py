@@ -87,7 +87,7 @@ def test_a_failed_step_stops_what_comes_after_it_and_each_end_says_why(world: Tw
     assert world.outcomes(since) == {"sw-dodoma": "confirmed", "stack-dodoma-dc": "reverted", "web-1": "refused"}
     after = said.partition("Plan sha256:")[2]
     assert "Confirmed, and stands: 1 of 3 targets\n  sw-dodoma\n" in after
-    assert "Reverted, and is as before: 1 of 3 targets\n  stack-dodoma-dc\n      volume spare: spare is there already" in after
+    assert "Reverted, and is as before: 1 of 3 targets\n  stack-dodoma-dc\n      volume spare: spare is there" in after
     assert "  web-1\n      not begun: it comes after stack-dodoma-dc (reverted)\n" in after
     assert "  - Mend what is said of stack-dodoma-dc.\n" in after
     assert "wizara" in world.on("sw-dodoma", "cat", "/etc/network/interfaces")
