@@ -108,10 +108,14 @@ def test_a_host_that_gives_no_controller_away_limits_nothing(tmp_path: Path, mon
 
 
 def test_a_machine_that_ends_as_it_is_asked_to_has_stopped(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+
     def gone(process: int, number: int) -> None:
+        asked.append(process)
         raise ProcessLookupError
 
     monkeypatch.setattr(os, "kill", gone)
     monkeypatch.setattr(cgroups, "leader", lambda path: 1)
     monkeypatch.setattr(cgroups, "emptied", lambda path, timeout_s: True)
     machines.stop(host.read(lab.hypervisor), "web-1", 1.0)
+    assert asked == [1]
