@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from typing import Literal
 
-from change.model import Effect, Level, Record, RevertStrength, Risk, Step
+from change.model import Effect, Level, Reason, Record, RevertStrength, Risk, Step
 
 REASONS: dict[Effect, tuple[Level, str]] = {
     Effect.MANAGEMENT_PATH: (Level.HIGH, "it changes the way by which we reach the box"),
@@ -34,7 +34,7 @@ class Finding(Record):
 
     target: str
     verdict: Level | Literal["refuse"]
-    reason: str
+    reason: Reason
 
 
 def findings(steps: Sequence[Step], selected: Collection[str]) -> tuple[Finding, ...]:
@@ -53,23 +53,26 @@ def effect_findings(step: Step) -> Iterable[Finding]:
             for line in part.lines
             if line.sign != " " and effect in line.effects
         )
-        yield Finding(target=step.target, verdict=level, reason=f"{effect}: {why}: {next(lines, 'the whole step')}")
+        yield Finding(target=step.target, verdict=level, reason=Reason(guard=effect, says=why, line=next(lines, "")))
 
 
 def weak_findings(step: Step) -> Iterable[Finding]:
     if step.strength is RevertStrength.TIMED:
         return
-    yield Finding(target=step.target, verdict=Level.HIGH, reason=f"it does not undo itself ({step.strength})")
+    weak = Reason(guard="weak", about=(step.strength,), says=f"it does not undo itself ({step.strength})")
+    yield Finding(target=step.target, verdict=Level.HIGH, reason=weak)
     for effect in NEEDS_TIMED:
         if effect in step.effects or effect in step.diff.effects:
-            reason = f"{effect} on a target that does not undo itself: a mistake would lock us out"
+            says = f"{effect} on a target that does not undo itself: a mistake would lock us out"
+            reason = Reason(guard="needs-timed", about=(effect,), says=says)
             yield Finding(target=step.target, verdict="refuse", reason=reason)
 
 
 def outside_findings(steps: Sequence[Step], selected: Collection[str]) -> Iterable[Finding]:
     for step in steps:
         if step.target not in selected:
-            yield Finding(target=step.target, verdict="refuse", reason="it is outside what was selected")
+            outside = Reason(guard="outside", says="it is outside what was selected")
+            yield Finding(target=step.target, verdict="refuse", reason=outside)
 
 
 def pair_findings(steps: Sequence[Step]) -> Iterable[Finding]:
@@ -77,7 +80,8 @@ def pair_findings(steps: Sequence[Step]) -> Iterable[Finding]:
     targets = {step.id: step.target for step in steps}
     for step in steps:
         for other in sorted(targets[id_] for id_ in step.apart if id_ in targets):
-            reason = f"both halves of a redundant pair change: {step.target} and {other}, in different waves"
+            says = f"both halves of a redundant pair change: {step.target} and {other}, in different waves"
+            reason = Reason(guard="pair", about=(step.target, other), says=says)
             yield Finding(target=step.target, verdict=Level.MEDIUM, reason=reason)
 
 

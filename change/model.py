@@ -71,9 +71,25 @@ class Level(StrEnum):
     HIGH = "high"
 
 
+class Reason(Record):
+    """One thing that a guard found: by which guard, of whom, and the diff line that caused it."""
+
+    guard: str
+    """The guard's name, an effect's for those of effects: reports say it in the reader's language by this."""
+    about: tuple[str, ...] = ()
+    """The names in its sentence, in their order there."""
+    says: str
+    """The sentence, in English."""
+    line: str = ""
+    """`part: SIGN text` of the diff; empty where the whole step is the cause."""
+
+    def __str__(self) -> str:
+        return f"{self.says}: {self.line}" if self.line else self.says
+
+
 class Risk(Record):
     level: Level
-    reasons: tuple[str, ...] = ()
+    reasons: tuple[Reason, ...] = ()
 
 
 class Read(Record):
@@ -107,6 +123,16 @@ class Probe(Record):
     expect: str
 
 
+class Standing(Record):
+    """Where a target stands in the country: in which order its turn comes, and who is behind it."""
+
+    region: str = ""
+    ring: int = Field(default=0, ge=0)
+    """Rings change one after the other, 0 first."""
+    institutions: tuple[str, ...] = ()
+    """Who loses service with it, by name, sorted."""
+
+
 class Step(Record):
     """One target's part of a change, with everything that applying and undoing it needs."""
 
@@ -137,6 +163,7 @@ class Step(Record):
     """Steps that may never share a wave with this one."""
     distance: int = Field(default=0, ge=0)
     """Hops from where we apply: the farthest is tried first."""
+    standing: Standing = Standing()
     probes: tuple[Probe, ...] = ()
     wave: int = Field(default=0, ge=0)
 
@@ -149,14 +176,24 @@ class Source(Record):
     commit: str | None
 
 
+class OnFailure(StrEnum):
+    """What becomes of the confirmed waves when a later one does not confirm."""
+
+    HOLD = "hold"
+    """They stand."""
+    TAKE_BACK = "take-back"
+    """They go back too, the last first, by the inverse steps of the plan."""
+
+
 class Plan(Record):
-    version: Literal[1] = 1
+    version: Literal[2] = 2
     created: Moment
     expires: Moment
     author: str
     reason: str
     selector: str
     source: Source
+    on_failure: OnFailure = OnFailure.HOLD
     steps: tuple[Step, ...]
     """By wave, then in the order that they are tried."""
 

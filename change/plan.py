@@ -14,11 +14,11 @@ from pydantic import Field, ValidationError
 from change.canonical import canonical, digest_of, document_of
 from change.clock import Clock, from_moment, moment
 from change.guards import findings, refusals, risk_of
-from change.model import Digest, Level, Plan, Promised, Read, Record, Risk, Source, Step
+from change.model import Digest, Level, OnFailure, Plan, Promised, Read, Record, Risk, Source, Standing, Step
 from change.target import Preview, Target, TargetError, named
 from change.waves import WAVE_SIZE, Unorderable, into_waves, rings
 
-VERSION = 1
+VERSION = 2
 PREVIEWS_AT_ONCE = 8
 TARGETS_A_TURN = 2
 
@@ -38,6 +38,7 @@ class Purpose(Record):
     reason: str
     selector: str
     source: Source
+    on_failure: OnFailure = OnFailure.HOLD
     valid_s: int = Field(default=24 * 3600, ge=1)
 
 
@@ -50,6 +51,7 @@ class Relations(Record):
     """Group name (a link) to the targets that are tried with one deadline and judged jointly."""
     apart: tuple[tuple[str, str], ...] = ()
     """Redundant pairs: never both in one wave."""
+    standing: Mapping[str, Standing] = {}
 
 
 class Previewed(NamedTuple):
@@ -110,6 +112,7 @@ def make_plan(
         reason=purpose.reason,
         selector=purpose.selector,
         source=purpose.source,
+        on_failure=purpose.on_failure,
         steps=tuple(step for number, wave in enumerate(waves) for step in levelled(wave, number)),
     )
 
@@ -177,6 +180,7 @@ def step_of(target: Target, preview: Preview, ids: Mapping[str, str], relations:
         together=groups[0] if groups else None,
         apart=tuple(sorted(ids[other] for other in partners if other in ids)),
         distance=target.distance,
+        standing=relations.standing.get(name, Standing()),
         probes=preview.probes,
     )
 

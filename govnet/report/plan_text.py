@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from change.model import Level, Plan, Read, RevertStrength, Step
+from change.model import Level, Plan, Read, Reason, RevertStrength, Step
 from change.plan import digest
 from govnet.report.lines import Line, Style, counted, cut, wrapped
 from govnet.report.same_diff import SameDiff, same_diffs
@@ -47,7 +47,7 @@ def risk_lines(plan: Plan) -> Iterator[Line]:
     """Steps above low risk, each different set of reasons once; then how many are low."""
     yield Line("")
     yield Line("Risk", "heading")
-    groups: dict[tuple[Level, tuple[str, ...]], list[str]] = {}
+    groups: dict[tuple[Level, tuple[Reason, ...]], list[str]] = {}
     for level in (Level.HIGH, Level.MEDIUM):
         for step in plan.steps:
             if step.risk.level is level:

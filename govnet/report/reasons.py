@@ -1,22 +1,19 @@
-"""Reasons of a plan's risk in the reader's language: they are kept in English, in a few known forms."""
+"""Reasons of a plan's risk in the reader's language, by the guard that found them."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
-from change.model import Effect
+from change.model import Reason as Found
 from govnet.report.language import Language
 from govnet.report.phrases import EFFECTS, N_
 
-FORMS: tuple[tuple[re.Pattern[str], str], ...] = (
-    (
-        re.compile(r"both halves of a redundant pair change: (?P<a>\S+) and (?P<b>\S+), in different waves"),
-        N_("both halves of a redundant pair change: %(a)s and %(b)s, in different waves"),
-    ),
-    (re.compile(r"it does not undo itself \((?P<strength>\w+)\)"), N_("it does not undo itself (%(strength)s)")),
-)
-WHOLE_STEP = "the whole step"
+GUARDS: dict[str, str] = {
+    **{str(effect): says for effect, says in EFFECTS.items()},
+    "pair": N_("both halves of a redundant pair change: %s and %s, in different waves"),
+    "weak": N_("it does not undo itself (%s)"),
+}
+"""Each with a place for every name that its sentence has."""
 
 
 @dataclass(frozen=True)
@@ -28,13 +25,7 @@ class Reason:
     translated: bool
 
 
-def reason(written: str, language: Language) -> Reason:
-    """One reason of a Risk, as change.guards writes it."""
-    effect, _, rest = written.partition(": ")
-    if effect in list(Effect):
-        line = rest.partition(": ")[2]
-        return Reason(language.say(EFFECTS[Effect(effect)]), "" if line == WHOLE_STEP else line, translated=True)
-    for form, message in FORMS:
-        if found := form.fullmatch(written):
-            return Reason(language.say(message) % found.groupdict(), "", translated=True)
-    return Reason(written, "", translated=False)
+def reason(found: Found, language: Language) -> Reason:
+    if found.guard in GUARDS:
+        return Reason(language.say(GUARDS[found.guard]) % found.about, found.line, translated=True)
+    return Reason(found.says, found.line, translated=False)

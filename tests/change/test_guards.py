@@ -25,7 +25,7 @@ def risk(one: Step) -> Risk:
 def test_every_effect_has_a_level_a_reason_and_the_line_that_caused_it(effect: Effect) -> None:
     found = risk(with_effects(effect))
     assert found.level is REASONS[effect][0]
-    assert f"part: - line of {effect}" in found.reasons[0]
+    assert found.reasons[0].line == f"part: - line of {effect}"
 
 
 @pytest.mark.parametrize(
@@ -72,5 +72,5 @@ def test_the_management_path_needs_a_box_that_undoes_itself(strength: RevertStre
 
 def test_both_halves_of_a_pair_are_pointed_out() -> None:
     found = findings([step("a", apart=("b",)), step("b", apart=("a",))], {"a", "b"})
-    assert "a and b" in risk_of("a", found).reasons[0]
+    assert "a and b" in risk_of("a", found).reasons[0].says
     assert risk_of("b", found).level is Level.MEDIUM

@@ -78,7 +78,7 @@ def test_the_same_plan_in_another_writing_is_refused() -> None:
 
 @pytest.mark.parametrize(
     ("key", "value", "says"),
-    [("version", 2, "version 2"), ("version", None, "version"), ("more", 1, "does not read"), ("steps", 3, "not read")],
+    [("version", 1, "version 1"), ("version", None, "version"), ("more", 1, "does not read"), ("steps", 3, "not read")],
 )
 def test_other_versions_and_unknown_fields_are_refused(key: str, value: object, says: str) -> None:
     document = json.loads(SEALED)
@@ -137,7 +137,7 @@ def test_risk_comes_with_the_line_that_causes_it() -> None:
     box = FakeTarget(FakeBox("box-a", CLOCK), effects=(Effect.FILTER_LOOSENED,))
     risk = make_plan([box], PURPOSE, CLOCK).steps[0].risk
     assert risk.level is Level.HIGH
-    assert "content: + new" in risk.reasons[0]
+    assert risk.reasons[0].line == "content: + new"
 
 
 def test_what_guards_refuse_makes_no_plan() -> None:

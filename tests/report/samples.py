@@ -18,6 +18,7 @@ from change.model import (
     Plan,
     Probe,
     Read,
+    Reason,
     RevertStrength,
     Risk,
     Source,
@@ -229,8 +230,11 @@ def step(number: int, target: str, site: str, wave: int, *parts: PartDiff) -> St
         risk=Risk(
             level=Level.HIGH if diff.effects else Level.LOW,
             reasons=(
-                "filter-loosened: a filter, route policy or ACL lets more through: "
-                "frr: - neighbor 192.0.2.1 prefix-list from-upstream in",
+                Reason(
+                    guard="filter-loosened",
+                    says="a filter, route policy or ACL lets more through",
+                    line="frr: - neighbor 192.0.2.1 prefix-list from-upstream in",
+                ),
             )
             if diff.effects
             else (),
