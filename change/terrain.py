@@ -16,14 +16,10 @@ NOTHING: frozenset[str] = frozenset()
 
 @dataclass(frozen=True)
 class Down:
-    """What is away, by name: nodes and links."""
+    """What is away now, by name: nodes and links."""
 
     nodes: frozenset[str] = NOTHING
     links: frozenset[str] = NOTHING
-
-    def beside(self, nodes: Collection[str]) -> Down:
-        """These nodes away too."""
-        return Down(self.nodes.union(nodes), self.links)
 
 
 ALL_UP = Down()
@@ -34,12 +30,16 @@ class Cut:
     """Who is cut off."""
 
     sites: frozenset[str] = NOTHING
+    """No box of theirs is reached."""
+    pathless: frozenset[str] = NOTHING
+    """Those of them that no path leads to, whatever happens to the boxes that change there."""
     institutions: frozenset[str] = NOTHING
 
     def beyond(self, *others: Cut) -> Cut:
         """What none of the others has."""
         return Cut(
             self.sites.difference(*(other.sites for other in others)),
+            self.pathless.difference(*(other.pathless for other in others)),
             self.institutions.difference(*(other.institutions for other in others)),
         )
 
@@ -57,38 +57,59 @@ class Terrain:
     site_of: Mapping[str, str] = field(default_factory=dict)
     tenants: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Each node to the institutions that are plugged in to it."""
+    _told: dict[tuple[frozenset[str], Down], Cut] = field(default_factory=dict, repr=False, compare=False)
+    """Answers of `cut`: the waves of a plan are asked about again and again."""
 
-    def reached(self, down: Down, starts: Collection[str]) -> set[str]:
+    def cut(self, changing: frozenset[str], now: Down = ALL_UP) -> Cut:
+        """Who has a path when all is well, and none with these nodes changing beside what is down now."""
+        asked = (changing.intersection(self.ways), now)
+        if asked not in self._told:
+            self._told[asked] = self._cut(*asked)
+        return self._told[asked]
+
+    def severed(self, changing: frozenset[str]) -> bool:
+        """Whether no path leads from where we apply to any data centre then, and one does when all is well."""
+        return self._connected(NOTHING) and not self._connected(changing)
+
+    def carries(self, node: str) -> bool:
+        """Whether others may be reached through it."""
+        return len({far for _, far in self.ways.get(node, ())}) > 1
+
+    def _cut(self, changing: frozenset[str], now: Down) -> Cut:
+        reached = self._reached(self.centres, changing | now.nodes, now.links)
+        lost = self._served - reached
+        sites = {site for site in {self.site_of[name] for name in lost} if self._nodes_of[site] <= lost}
+        return Cut(
+            frozenset(sites),
+            frozenset(site for site in sites if not self._is_led_to(site, reached, now)),
+            frozenset(tenant for name in lost for tenant in self.tenants.get(name, ())),
+        )
+
+    def _is_led_to(self, site: str, reached: set[str], now: Down) -> bool:
+        """Whether one of its boxes that is not down now would be reached, were it not changing."""
+        return any(
+            name in self.centres or any(link not in now.links and far in reached for link, far in self.ways[name])
+            for name in self._nodes_of[site] - now.nodes
+        )
+
+    def _reached(self, starts: Collection[str], away: frozenset[str], cut_links: frozenset[str] = NOTHING) -> set[str]:
         """The nodes to which a path leads from any of these; a node that is away is on no path."""
-        found = {name for name in starts if name in self.ways and name not in down.nodes}
+        found = {name for name in starts if name in self.ways and name not in away}
         edge = list(found)
         while edge:
             for link, far in self.ways[edge.pop()]:
-                if far not in found and far not in down.nodes and link not in down.links:
+                if far not in found and far not in away and link not in cut_links:
                     found.add(far)
                     edge.append(far)
         return found
 
-    def cut(self, down: Down) -> Cut:
-        """Who has a path when all is well, and none with these away."""
-        lost = self._served - self.reached(down, self.centres)
-        sites = {self.site_of[name] for name in lost}
-        return Cut(
-            frozenset(site for site in sites if self._nodes_of[site] <= lost),
-            frozenset(tenant for name in lost for tenant in self.tenants.get(name, ())),
-        )
-
-    def severed(self, down: Down) -> bool:
-        """Whether no path leads from where we apply to any data centre, and one does when all is well."""
-        return self._connected(ALL_UP) and not self._connected(down)
-
-    def _connected(self, down: Down) -> bool:
-        return not self.reached(down, (self.here,)).isdisjoint(self.centres)
+    def _connected(self, away: frozenset[str]) -> bool:
+        return not self._reached((self.here,), away).isdisjoint(self.centres)
 
     @cached_property
     def _served(self) -> frozenset[str]:
         """The nodes that have a path when all is well."""
-        return frozenset(self.reached(ALL_UP, self.centres))
+        return frozenset(self._reached(self.centres, NOTHING))
 
     @cached_property
     def _nodes_of(self) -> dict[str, set[str]]:

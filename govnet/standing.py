@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
 from change.model import Standing
-from change.terrain import Down, Terrain
+from change.terrain import Terrain
 from inventory.model import Inventory
 
 STACK = "stack-"
@@ -17,7 +17,7 @@ def standings(inventory: Inventory, terrain: Terrain, rings: Mapping[str, int]) 
     served = serves(inventory)
     found: dict[str, Standing] = {}
     for name, site in sites(inventory):
-        cut = terrain.cut(Down(frozenset({name}))).institutions if name in terrain.ways else frozenset[str]()
+        cut = terrain.cut(frozenset({name})).institutions
         found[name] = Standing(
             region=region(inventory, site),
             ring=rings.get(name, 0),

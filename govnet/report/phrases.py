@@ -93,6 +93,7 @@ LEVELS: dict[Level, Phrase] = {
 
 EFFECTS: dict[Effect, str] = {
     Effect.MANAGEMENT_PATH: N_("it changes the way by which we reach the box"),
+    Effect.OWN_ACCESS: N_("it changes what govnet itself is let in by: its account, its key, its latch"),
     Effect.IDENTITY_CHANGED: N_("the box will present itself as another"),
     Effect.FILTER_LOOSENED: N_("a filter, route policy or ACL lets more through"),
     Effect.AUTHENTICATION_CHANGED: N_("a neighbour or a person may no longer be accepted"),
