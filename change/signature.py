@@ -43,6 +43,43 @@ def verify(payload: bytes, signature: str, namespace: str, public: str) -> bool:
         return _run(words, payload, VERIFY_S).returncode == 0
 
 
+def make_key(key: Path) -> bool:
+    """An ed25519 key without a passphrase, 0600, and its public half beside it. False where one stands already.
+
+    Raises SignatureFailed.
+    """
+    if key.exists():
+        return False
+    key.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=key.parent) as folder:
+        made = Path(folder, "key")
+        done = _run(("-q", "-t", "ed25519", "-N", "", "-C", "", "-f", str(made)), b"", VERIFY_S)
+        if done.returncode != 0:
+            raise SignatureFailed(f"{key}: no key was made: {_last_line(done.stderr)}")
+        made.with_suffix(".pub").replace(public_path(key))
+        made.replace(key)
+    return True
+
+
+def public_half(key: Path) -> str:
+    """`ssh-ed25519 BASE64`, without a comment, of a private key's file or of a public half itself.
+
+    Raises SignatureFailed.
+    """
+    path = key if key.suffix == ".pub" else public_path(key)
+    try:
+        words = path.read_text().split()
+    except (OSError, UnicodeDecodeError) as problem:
+        raise SignatureFailed(f"{path}: the public half of the key cannot be read") from problem
+    if len(words) < 2:
+        raise SignatureFailed(f"{path}: this is no public key")
+    return " ".join(words[:2])
+
+
+def public_path(key: Path) -> Path:
+    return key.with_name(f"{key.name}.pub")
+
+
 def _run(words: tuple[str, ...], payload: bytes, timeout_s: float) -> subprocess.CompletedProcess[bytes]:
     try:
         return subprocess.run((PROGRAM, *words), input=payload, capture_output=True, timeout=timeout_s, check=False)

@@ -26,6 +26,7 @@ STATUS_OF = {
     "change.locks.Locked": Status.REFUSED,
     "change.target.TargetError": Status.REFUSED,
     "change.signature.SignatureFailed": Status.BAD_INPUT,
+    "change.head_places.PlaceFailed": Status.BAD_INPUT,
     "network.redact.SecretUnknown": Status.REFUSED,
     "monitoring.store.PollerBusy": Status.REFUSED,
     "stacks.nspawn.machines.MachineFailed": Status.UNKNOWN,
