@@ -32,6 +32,8 @@ InterfaceName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9.-]{0,14}$")]
 """At most 15 characters: the kernel's IFNAMSIZ less its NUL."""
 VlanId = Annotated[int, Field(ge=1, le=4094)]
 Asn = Annotated[int, Field(ge=1, le=4294967294)]
+HeadPlace = Annotated[str, Field(pattern=r"^(/|[\w+.-]+://|[^/\s]+@[^/\s]+:)\S+$")]
+"""A file by its absolute path; or a git repository: a URL, USER@HOST:PATH, or the absolute path of a folder.git."""
 
 
 class Record(BaseModel):
@@ -162,6 +164,8 @@ class World(Record):
     aggregates: tuple[Network, ...]
     """What GovNet announces to its upstreams, and all that it may announce."""
     poll_interval_s: int = Field(ge=1, le=3600)
+    journal_heads: tuple[HeadPlace, ...] = ()
+    """Where a signed head of the journal is kept after each change; each out of the jump host's own reach."""
     hosting: Hosting | None = None
     """None where the world has no servers of ours."""
 
