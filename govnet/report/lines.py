@@ -31,6 +31,16 @@ def wrapped(text: str, indent: str, style: Style = "plain") -> list[Line]:
     return [Line(line, style) for line in lines] or [Line("")]
 
 
+def labelled(label: str, text: str, width: int, style: Style = "plain") -> list[Line]:
+    """Words beside a label of that width, two in; further lines stand below the words."""
+    lead = f"  {_shown(label):<{width}}  "
+    words = _shown(" ".join(text.split()))
+    lines = textwrap.wrap(
+        words, COLUMNS, initial_indent=lead, subsequent_indent=" " * len(lead), break_on_hyphens=False
+    )
+    return [Line(line, style) for line in lines] or [Line(lead.rstrip(), style)]
+
+
 def cut(text: str, lead: str, style: Style = "plain") -> Iterator[Line]:
     """Configuration, never reflowed: what does not fit goes on in the next line, after a backslash."""
     text = _shown(text)

@@ -128,3 +128,8 @@ EVENTS: dict[str, str] = {
     Event.OUTCOME: N_("outcome"),
     Event.PLAN_CLOSED: N_("plan closed"),
 }
+
+PROBES: dict[str, str] = {
+    "bgp-neighbour": N_("the BGP session of %(subject)s is %(expect)s"),
+}
+"""By kind, with places for its subject and for what is expected."""
