@@ -127,5 +127,12 @@ EVENTS: dict[str, str] = {
     Event.UNDOING: N_("undoing"),
     Event.FAILED: N_("failed"),
     Event.OUTCOME: N_("outcome"),
+    Event.HEAD_KEPT: N_("head kept elsewhere"),
+    Event.HEAD_NOT_KEPT: N_("head not kept elsewhere"),
     Event.PLAN_CLOSED: N_("plan closed"),
 }
+
+PROBES: dict[str, str] = {
+    "bgp-neighbour": N_("the BGP session of %(subject)s is %(expect)s"),
+}
+"""By kind, with places for its subject and for what is expected."""
