@@ -33,6 +33,10 @@ class Event(StrEnum):
     """The sealed plan is kept with this entry."""
     LOCK_TAKEN = "lock-taken"
     RESUMED = "resumed"
+    PLAN_CONTINUED = "plan-continued"
+    """A paused plan goes on: the detail says by whom."""
+    WINDOW = "window"
+    """Which change window the step's wave begins in, and when it closes."""
     CHECKED = "checked"
     """The wave's targets read as their bases."""
     INTENT = "intent"
@@ -56,7 +60,25 @@ class Event(StrEnum):
     """Something said no, or did not answer; the detail says what."""
     OUTCOME = "outcome"
     """How the step ended: confirmed, reverted, refused or unknown, and why."""
+    PLAN_PAUSED = "plan-paused"
+    """No step is open, some were not begun, and they may be in a later window: the detail says which and why."""
     PLAN_CLOSED = "plan-closed"
+
+
+class Standing(StrEnum):
+    """Where a plan stands, by the last of its entries that says so."""
+
+    OPEN = "open"
+    PAUSED = "paused"
+    CLOSED = "closed"
+
+
+STANDING_AFTER: dict[str, Standing] = {
+    Event.PLAN_OPENED: Standing.OPEN,
+    Event.PLAN_CONTINUED: Standing.OPEN,
+    Event.PLAN_PAUSED: Standing.PAUSED,
+    Event.PLAN_CLOSED: Standing.CLOSED,
+}
 
 
 class Note(Record):
@@ -162,14 +184,21 @@ class Journal:
             raise JournalError(f"the journal's copy of plan {of}: {problem}") from problem
 
     def open_plans(self) -> tuple[Digest, ...]:
-        """Plans that were opened and not closed, in the order of their opening."""
-        found: dict[Digest, None] = {}
+        """Plans that were opened and neither closed nor paused, in the order of their opening."""
+        return self._plans(Standing.OPEN)
+
+    def paused_plans(self) -> tuple[Digest, ...]:
+        """Plans that go on when somebody applies them again, in the order of their opening."""
+        return self._plans(Standing.PAUSED)
+
+    def _plans(self, standing: Standing) -> tuple[Digest, ...]:
+        found: dict[Digest, Standing] = {}
         for entry in self.entries():
-            if entry.plan is not None and entry.event == Event.PLAN_OPENED:
-                found[entry.plan] = None
-            elif entry.plan is not None and entry.event == Event.PLAN_CLOSED:
-                found.pop(entry.plan, None)
-        return tuple(found)
+            if entry.plan is not None and entry.event in STANDING_AFTER:
+                if entry.event == Event.PLAN_OPENED:
+                    found.pop(entry.plan, None)
+                found[entry.plan] = STANDING_AFTER[entry.event]
+        return tuple(plan for plan, one in found.items() if one is standing)
 
     def head(self) -> Head | None:
         """The last entry; None in an empty journal."""

@@ -110,6 +110,8 @@ EVENTS: dict[str, str] = {
     Event.PLAN_OPENED: N_("plan opened"),
     Event.LOCK_TAKEN: N_("lock taken"),
     Event.RESUMED: N_("resumed"),
+    Event.PLAN_CONTINUED: N_("plan continued"),
+    Event.WINDOW: N_("change window"),
     Event.CHECKED: N_("checked"),
     Event.INTENT: N_("intent written"),
     Event.ARMED: N_("armed"),
@@ -126,5 +128,6 @@ EVENTS: dict[str, str] = {
     Event.UNDOING: N_("undoing"),
     Event.FAILED: N_("failed"),
     Event.OUTCOME: N_("outcome"),
+    Event.PLAN_PAUSED: N_("plan paused"),
     Event.PLAN_CLOSED: N_("plan closed"),
 }
