@@ -8,7 +8,7 @@ from change.conditions import FIRST, LATER, Pause, may_begin, shut_out, window_t
 from change.history import history_of
 from change.journal import Event, Journal, Note
 from change.locks import Locked
-from change.model import Digest, Outcome, Plan, RevertStrength, Step
+from change.model import Digest, Outcome, RevertStrength, Step
 from change.plan import PlanRefused, digest, refuse_expired, unseal
 from change.preflight import preflight
 from change.refusal import STOPPED_BEFORE, Refusal, not_begun, refuse

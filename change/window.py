@@ -97,7 +97,7 @@ class Stretch(NamedTuple):
 
 
 def ask(calendar: Calendar, targets: Iterable[str], now: datetime, needs_s: float = 0.0) -> Open | Shut:
-    """Whether changes of all these targets may be made from now (aware) for needs_s seconds; else when next they may."""
+    """Whether all these targets may be changed from now (aware) on for needs_s seconds; else when next they may."""
     wanted = tuple(targets)
     second = now.astimezone(UTC).replace(microsecond=0)
     seen = Span(second, horizon(calendar, second))

@@ -11,6 +11,7 @@ from contextlib import suppress
 from datetime import datetime
 
 from deploys.tls import Authority, authority_certificate
+from govnet import heads
 from govnet.desk import Desk
 from govnet.report.ends_text import paused_line
 from govnet.report.lines import counted
@@ -123,6 +124,9 @@ def status_at(desk: Desk, now: datetime) -> None:
         desk.say(f"Open change {digest}: run govnet resume.")
     for digest in paused_plans:
         desk.say(paused_line(digest))
+    kept = heads.kept(desk)
+    for line in heads.kept_text(kept, now):
+        desk.say(line)
     desk.document(
         {
             "at": None if at is None else at.isoformat(),
@@ -133,6 +137,7 @@ def status_at(desk: Desk, now: datetime) -> None:
             "services": [service.model_dump(mode="json") for service in services],
             "open_plans": list(open_plans),
             "paused_plans": list(paused_plans),
+            "heads": [one.model_dump(mode="json") for one in kept],
         }
     )
 
