@@ -13,6 +13,7 @@ from change.refusal import STOPPED, Refusal, not_begun, refuse, unfit
 from change.result import Result, StepEnd
 from change.run import Means, Run, begin, end
 from change.store import StoreError
+from change.take_back import conclude
 from change.target import Target, TargetError, named
 from change.wave import run_wave
 from change.waves import order_problems
@@ -38,6 +39,7 @@ def apply(sealed: bytes, means: Means) -> Result:
         take_locks(run)
         open_plan(run)
         apply_waves(run, ends)
+        conclude(run, ends)
         result = Result(plan=run.digest, ends=tuple(ends[step.id] for step in plan.steps))
         close_plan(run, result)
     except StoreError as problem:

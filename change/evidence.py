@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from change.history import INVERSE
 from change.journal import Event, Head, Journal, JournalError
-from change.model import Digest, JournalEntry, Outcome, Plan, Record, Step
+from change.model import INVERSE, Digest, JournalEntry, Outcome, Plan, Record, Step
 
 
 class Phase(Record):

@@ -16,6 +16,7 @@ from change.refusal import INTERRUPTED, refuse
 from change.result import Result, StepEnd
 from change.run import Means, Run, begin, end
 from change.store import StoreError
+from change.take_back import conclude
 from change.wave import end_wave
 
 STOPPED = "stopped by a person: run govnet resume again"
@@ -47,6 +48,7 @@ def resume_plan(run: Run) -> Result:
         end_waves(run, ends)
         if run.stop.is_set() and len(ends) < len(run.plan.steps):
             return still_open(run, ends, STOPPED)
+        conclude(run, ends)
         result = Result(plan=run.digest, ends=tuple(ends[step.id] for step in run.plan.steps))
         close_plan(run, result)
     except Locked as problem:
