@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from change.journal import Event, Head, Journal, JournalError
+from change.chain import Head
+from change.journal import Event, Journal, JournalError
 from change.model import INVERSE, Digest, JournalEntry, Outcome, Plan, Record, Step
 
 
