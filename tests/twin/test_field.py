@@ -24,7 +24,7 @@ SAMPLE = (
     Kill("confirming after 2", resume_at="#12"),
     Kill("confirmed before 2"),
 )
-"""One a lane: the canary armed; kept by the box, and we never heard of it; a wave of two in the try, and in its confirm."""
+"""One a lane: the canary armed; kept by the box, and we never heard of it; a wave of two tried, and confirmed."""
 ROUNDS = 100
 CUT_OFFS, ONCE = 500, 25
 
@@ -74,9 +74,8 @@ def cut_offs(field: Field, wanted: int) -> list[CutOff]:
 @pytest.mark.parametrize("wanted", [ONCE, pytest.param(CUT_OFFS, marks=pytest.mark.prove)])
 def test_cut_off_by_ourselves_and_back_to_the_byte(field: Field, wanted: int) -> None:
     found = cut_offs(field, wanted)
-    print(
-        f"{sum(one.by_itself for one in found)} cut off, the last back after {max(one.back_s for one in found):.1f} s"
-    )
+    slowest_s = max(one.back_s for one in found)
+    print(f"{sum(one.by_itself for one in found)} cut off by a timer of {TIMER_S} s, the last back after {slowest_s:.1f} s")
     assert [(one.router, one.faults) for one in found if one.faults] == []
 
 
