@@ -75,7 +75,7 @@ def cut_offs(field: Field, wanted: int) -> list[CutOff]:
 def test_cut_off_by_ourselves_and_back_to_the_byte(field: Field, wanted: int) -> None:
     found = cut_offs(field, wanted)
     slowest_s = max(one.back_s for one in found)
-    print(f"{sum(one.by_itself for one in found)} cut off by a timer of {TIMER_S} s, the last back after {slowest_s:.1f} s")
+    print(f"{sum(one.by_itself for one in found)} cut off, timer {TIMER_S} s, the last back after {slowest_s:.1f} s")
     assert [(one.router, one.faults) for one in found if one.faults] == []
 
 
