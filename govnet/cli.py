@@ -39,6 +39,8 @@ app = typer.Typer(
 lab = typer.Typer(help="The digital twin: the inventory as real machines on this host.", no_args_is_help=True)
 secrets = typer.Typer(help="The secret store; values are read from standard input only.", no_args_is_help=True)
 mirror = typer.Typer(help="The package mirror of the data centres.", no_args_is_help=True)
+journal = typer.Typer(help="What was done, and proof that nobody edited it.")
+app.add_typer(journal, name="journal")
 app.add_typer(lab, name="lab")
 app.add_typer(secrets, name="secrets")
 app.add_typer(mirror, name="mirror")
@@ -204,9 +206,16 @@ def resume(inventory: World = WORLD, state: State = STATE, as_json: AsJson = Fal
     run(_desk(inventory, state, as_json))
 
 
-@app.command()
-def journal(
+@journal.callback(invoke_without_command=True)
+def journal_entries(
+    context: typer.Context,
     verify: Annotated[bool, typer.Option("--verify", help="Prove that nobody edited it.")] = False,
+    heads: Annotated[
+        list[str] | None, typer.Option("--heads", help="With --verify: signed heads, in a file or a git repository.")
+    ] = None,
+    plan: Annotated[
+        str | None, typer.Option("--plan", metavar="DIGEST", help="The entries of this plan alone.")
+    ] = None,
     inventory: World = WORLD,
     state: State = STATE,
     as_json: AsJson = False,
@@ -215,7 +224,53 @@ def journal(
     from govnet.verbs.journal import journal as show_journal
     from govnet.verbs.journal import verify as prove
 
-    (prove if verify else show_journal)(_desk(inventory, state, as_json))
+    if context.invoked_subcommand is not None:
+        _nothing_before(context)
+        return
+    if heads and not verify:
+        raise typer.BadParameter("it goes with --verify", param_hint="--heads")
+    desk = _desk(inventory, state, as_json)
+    if verify:
+        prove(desk, heads or [])
+    else:
+        show_journal(desk, plan)
+
+
+def _nothing_before(context: typer.Context) -> None:
+    """Options of a group that stand before one of its verbs would go unheard."""
+    for name in context.params:
+        if str(context.get_parameter_source(name)).endswith("COMMANDLINE"):
+            raise typer.BadParameter(f"options stand after `{context.invoked_subcommand}`")
+
+
+@journal.command("head")
+def journal_head(
+    out: Annotated[str, typer.Option("-o", "--out", help="A file that grows, or a git repository.")],
+    person: Annotated[str | None, typer.Option("--as", metavar="PERSON", help="Who signs; else the jump host.")] = None,
+    key: Annotated[
+        Path | None, typer.Option("--key", help="That person's key, or its public half for an agent.")
+    ] = None,
+    inventory: World = WORLD,
+    state: State = STATE,
+    as_json: AsJson = False,
+) -> None:
+    """Sign the journal's head and keep it elsewhere, so that a cut shows too."""
+    from govnet.verbs.journal import head as run
+
+    run(_desk(inventory, state, as_json), out, person, key)
+
+
+@journal.command("export")
+def journal_export(
+    out: Annotated[Path, typer.Option("-o", "--out", help="JSON lines, an entry each.")],
+    inventory: World = WORLD,
+    state: State = STATE,
+    as_json: AsJson = False,
+) -> None:
+    """The journal for tools/verify_journal.py, which needs nothing but Python."""
+    from govnet.verbs.journal import export as run
+
+    run(_desk(inventory, state, as_json), out)
 
 
 @app.command()

@@ -32,6 +32,8 @@ InterfaceName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9.-]{0,14}$")]
 """At most 15 characters: the kernel's IFNAMSIZ less its NUL."""
 VlanId = Annotated[int, Field(ge=1, le=4094)]
 Asn = Annotated[int, Field(ge=1, le=4294967294)]
+HeadPlace = Annotated[str, Field(pattern=r"^(/|[\w+.-]+://|[^/\s]+@[^/\s]+:)\S+$")]
+"""A file by its absolute path; or a git repository: a URL, USER@HOST:PATH, or the absolute path of a folder.git."""
 
 
 class Record(BaseModel):
@@ -99,6 +101,19 @@ class ChangeTimers(Record):
     margin_s: int = Field(ge=1, le=600)
 
 
+class GuardLimits(Record):
+    """From where on a change is dangerous, or refused. Per cents are of all lines that a configuration has."""
+
+    isolated_institutions: int = Field(default=50, ge=0)
+    """So many may be cut off while one wave changes, and no more."""
+    removed_lines: int = Field(default=10, ge=1)
+    """Fewer removed lines than these are no share of anything."""
+    removed_percent_high: int = Field(default=30, ge=1, le=100)
+    """From here on the risk is high."""
+    removed_percent_refused: int = Field(default=80, ge=1, le=100)
+    """From here on the plan is refused."""
+
+
 class SnmpUser(Record):
     """An SNMPv3 user with authPriv (RFC 3414 USM, RFC 7860 SHA-2, RFC 3826 AES-128); values are secrets by name."""
 
@@ -144,10 +159,13 @@ class World(Record):
     snmp: SnmpUser
     ospf: OspfTimers
     change: ChangeTimers
+    guards: GuardLimits = GuardLimits()
     banner: Text
     aggregates: tuple[Network, ...]
     """What GovNet announces to its upstreams, and all that it may announce."""
     poll_interval_s: int = Field(ge=1, le=3600)
+    journal_heads: tuple[HeadPlace, ...] = ()
+    """Where a signed head of the journal is kept after each change; each out of the jump host's own reach."""
     hosting: Hosting | None = None
     """None where the world has no servers of ours."""
 

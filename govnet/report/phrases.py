@@ -93,6 +93,7 @@ LEVELS: dict[Level, Phrase] = {
 
 EFFECTS: dict[Effect, str] = {
     Effect.MANAGEMENT_PATH: N_("it changes the way by which we reach the box"),
+    Effect.OWN_ACCESS: N_("it changes what govnet itself is let in by: its account, its key, its latch"),
     Effect.IDENTITY_CHANGED: N_("the box will present itself as another"),
     Effect.FILTER_LOOSENED: N_("a filter, route policy or ACL lets more through"),
     Effect.AUTHENTICATION_CHANGED: N_("a neighbour or a person may no longer be accepted"),
@@ -126,6 +127,8 @@ EVENTS: dict[str, str] = {
     Event.UNDOING: N_("undoing"),
     Event.FAILED: N_("failed"),
     Event.OUTCOME: N_("outcome"),
+    Event.HEAD_KEPT: N_("head kept elsewhere"),
+    Event.HEAD_NOT_KEPT: N_("head not kept elsewhere"),
     Event.PLAN_CLOSED: N_("plan closed"),
 }
 

@@ -20,7 +20,7 @@ from change.resume import resume as resume_plans
 from change.run import Means
 from change.stop import stop_on_signals
 from change.watch import Together, Watcher
-from govnet import wire
+from govnet import heads, wire
 from govnet.desk import Desk
 from govnet.events import Events
 from govnet.live_table import LiveTable
@@ -56,6 +56,7 @@ def apply(desk: Desk, file: Path) -> None:
     sealed = file.read_bytes()
     with _means(desk) as means, _under_way():
         result = apply_plan(sealed, means)
+        heads.keep(desk, means.journal)
     with _under_way():
         _end(desk, ((unseal(sealed), result),))
 
@@ -66,6 +67,7 @@ def resume(desk: Desk) -> None:
     if desk.journal_path.exists():
         with _means(desk) as means, _under_way():
             ended = tuple((means.journal.plan(result.plan), result) for result in resume_plans(means))
+            heads.keep(desk, means.journal)
     with _under_way():
         if not ended:
             desk.say("Nothing is open.")

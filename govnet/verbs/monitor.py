@@ -11,6 +11,7 @@ from contextlib import suppress
 from datetime import datetime
 
 from deploys.tls import Authority, authority_certificate
+from govnet import heads
 from govnet.desk import Desk
 from govnet.report.lines import counted
 from govnet.status import Ended, Status
@@ -120,6 +121,9 @@ def status_at(desk: Desk, now: datetime) -> None:
     open_plans = _open_plans(desk)
     for digest in open_plans:
         desk.say(f"Open change {digest}: run govnet resume.")
+    kept = heads.kept(desk)
+    for line in heads.kept_text(kept, now):
+        desk.say(line)
     desk.document(
         {
             "at": None if at is None else at.isoformat(),
@@ -129,6 +133,7 @@ def status_at(desk: Desk, now: datetime) -> None:
             ],
             "services": [service.model_dump(mode="json") for service in services],
             "open_plans": list(open_plans),
+            "heads": [one.model_dump(mode="json") for one in kept],
         }
     )
 

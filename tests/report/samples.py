@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from change.chain import Head, entry_digest
 from change.evidence import Evidence, Phase, StepEvidence
-from change.journal import Head, entry_digest
 from change.model import (
     Diff,
     DiffLine,

@@ -10,7 +10,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 import govnet.report
-from change.guards import REASONS
+from change.guards.effects import REASONS
 from change.journal import Event
 from change.model import Effect, Level, Outcome
 from govnet.report.language import CATALOGUES
