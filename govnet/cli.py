@@ -211,11 +211,19 @@ def apply(file: PlanFile, inventory: World = WORLD, state: State = STATE, as_jso
 
 
 @app.command()
-def resume(inventory: World = WORLD, state: State = STATE, as_json: AsJson = False) -> None:
+def resume(
+    give_up: Annotated[
+        str | None,
+        typer.Option("--give-up", metavar="DIGEST", help="Close this paused plan: what it has not begun is refused."),
+    ] = None,
+    inventory: World = WORLD,
+    state: State = STATE,
+    as_json: AsJson = False,
+) -> None:
     """After any interruption: end every open step."""
     from govnet.verbs.change import resume as run
 
-    run(_desk(inventory, state, as_json))
+    run(_desk(inventory, state, as_json), give_up)
 
 
 @journal.callback(invoke_without_command=True)

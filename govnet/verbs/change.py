@@ -10,12 +10,14 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from change.apply import apply as apply_plan
+from change.calendar import calendar_of
 from change.clock import SystemClock
 from change.journal import Journal
 from change.locks import Locks
 from change.model import Plan, Source
 from change.plan import Purpose, make_plan, seal, unseal
 from change.result import Result
+from change.resume import give_up
 from change.resume import resume as resume_plans
 from change.run import Means
 from change.stop import stop_on_signals
@@ -25,10 +27,10 @@ from govnet.desk import Desk
 from govnet.events import Events
 from govnet.live_table import LiveTable
 from govnet.progress import Lines, reading
-from govnet.report.ends_text import ends_text
+from govnet.report.ends_text import ends_text, paused_line
 from govnet.screen import put_lines
 from govnet.status import Ended, Status
-from govnet.streams import put
+from govnet.streams import leaving, put
 from govnet.verbs.show import plan_json, put_plan
 from inventory.load import commit
 from inventory.load import digest as inventory_digest
@@ -61,16 +63,26 @@ def apply(desk: Desk, file: Path) -> None:
         _end(desk, ((unseal(sealed), result),))
 
 
-def resume(desk: Desk) -> None:
-    """Makes no journal where there is none: an empty one would read as a proof that nothing was done."""
+def resume(desk: Desk, given_up: str | None) -> None:
+    """Ends what is open, or closes the paused plan that is given up (by its digest).
+
+    Makes no journal where there is none: an empty one would read as a proof that nothing was done.
+    """
     ended: tuple[tuple[Plan, Result], ...] = ()
+    paused: tuple[str, ...] = ()
     if desk.journal_path.exists():
         with _means(desk) as means, _under_way():
-            ended = tuple((means.journal.plan(result.plan), result) for result in resume_plans(means))
+            results = resume_plans(means) if given_up is None else (give_up(means, given_up),)
+            ended = tuple((means.journal.plan(result.plan), result) for result in results)
+            paused = means.journal.paused_plans()
             heads.keep(desk, means.journal)
+    elif given_up is not None:
+        raise Ended(Status.REFUSED, f"no plan {given_up} is paused: nothing was applied in this state yet")
     with _under_way():
         if not ended:
             desk.say("Nothing is open.")
+        for digest_of_paused in paused:
+            desk.say(paused_line(digest_of_paused))
         _end(desk, ended)
 
 
@@ -114,7 +126,8 @@ def _means(desk: Desk) -> Iterator[Means]:
     clock = SystemClock()
     journal = Journal(desk.journal_path, clock)
     targets = wire.targets(desk, "all")
-    with stop_on_signals() as stop, _watching(desk) as watcher:
+    calendar = calendar_of(desk.inventory, targets, lambda selector: wire.targets(desk, selector))
+    with stop_on_signals() as stops, leaving(stops.unattended), _watching(desk) as watcher:
         yield Means(
             targets=targets,
             journal=journal,
@@ -122,7 +135,9 @@ def _means(desk: Desk) -> Iterator[Means]:
             clock=clock,
             run_probe=wire.probe_runner(targets),
             watcher=watcher,
-            stop=stop,
+            calendar=calendar,
+            stop=stops.stop,
+            unattended=stops.unattended,
         )
 
 
