@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from change.flight import stale
 from change.journal import Event, Journal, Note
-from change.locks import Locked
+from change.locks import Locked, LockLost
 from change.model import Digest, Outcome, Plan, Read, RevertStrength, Step
 from change.plan import PlanRefused, digest, refuse_expired, unseal
 from change.refusal import STOPPED, Refusal, not_begun, refuse, unfit
@@ -133,17 +133,18 @@ def target_problems(plan: Plan, targets: Mapping[str, Target]) -> tuple[str, ...
 
 
 def journal_failed(run: Run, ends: Mapping[str, StepEnd], problem: StoreError) -> Result:
-    """What can be said when the journal cannot be written: no box was told anything more since.
+    """What can be said when the journal cannot be written, or our locks are gone: no box was told anything more since.
 
     Boxes that may have heard of their step go back when their timers end; the plan stays open for resume.
     """
+    why = "another owner has its lock" if isinstance(problem, LockLost) else "the journal failed"
 
     def said(step: Step) -> StepEnd:
         if step.id in ends:
             return ends[step.id]
         if step.id in run.sent:
-            return end(step, Outcome.UNKNOWN, "the journal failed; it goes back by itself: then run govnet resume")
-        return end(step, Outcome.REFUSED, "nothing was sent: the journal could not be written")
+            return end(step, Outcome.UNKNOWN, f"{why}; it goes back by itself: then run govnet resume")
+        return end(step, Outcome.REFUSED, f"nothing was sent: {why}")
 
     result = Result(plan=run.digest, ends=tuple(said(step) for step in run.plan.steps), problem=str(problem))
     run.watcher.plan_ended(result)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from change.apply import close_plan
 from change.history import history_of
 from change.journal import Event, Note
-from change.locks import Locked
+from change.locks import Locked, LockLost
 from change.model import Outcome
 from change.refusal import INTERRUPTED, refuse
 from change.result import Result, StepEnd
@@ -51,6 +51,9 @@ def resume_plan(run: Run) -> Result:
         close_plan(run, result)
     except Locked as problem:
         return Result(plan=run.digest, ends=(), problem=str(problem))
+    except LockLost as problem:
+        run.locks.release(run.digest)
+        return still_open(run, ends, str(problem))
     except StoreError as problem:
         return still_open(run, ends, str(problem))
     return result

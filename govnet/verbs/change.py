@@ -151,11 +151,12 @@ def _means(desk: Desk) -> Iterator[Means]:
     clock = SystemClock()
     journal = Journal(desk.journal_path, clock)
     targets = wire.targets(desk, "all")
-    with stop_on_signals() as stop, _watching(desk) as watcher:
+    locks = Locks(journal.store, clock)
+    with stop_on_signals() as stop, locks.beating(), _watching(desk) as watcher:
         yield Means(
             targets=targets,
             journal=journal,
-            locks=Locks(journal.store, clock),
+            locks=locks,
             clock=clock,
             run_probe=wire.probe_runner(targets),
             watcher=watcher,
