@@ -124,7 +124,8 @@ class Run(Means):
 
 
 def begin(means: Means, plan: Plan, digest: Digest) -> Run:
-    """The run of one plan; from here on no watcher can end it by being away."""
+    """The run of one plan; from here on no watcher can end it by being away, and what is written needs our locks."""
+    means.journal.fence(means.locks.must_hold)
     return Run(**{**vars(means), "watcher": Untroubled(means.watcher)}, plan=plan, digest=digest)
 
 

@@ -127,11 +127,12 @@ def _means(desk: Desk) -> Iterator[Means]:
     journal = Journal(desk.journal_path, clock)
     targets = wire.targets(desk, "all")
     calendar = calendar_of(desk.inventory, targets, lambda selector: wire.targets(desk, selector))
-    with stop_on_signals() as stops, leaving(stops.unattended), _watching(desk) as watcher:
+    locks = Locks(journal.store, clock)
+    with stop_on_signals() as stops, leaving(stops.unattended), locks.beating(), _watching(desk) as watcher:
         yield Means(
             targets=targets,
             journal=journal,
-            locks=Locks(journal.store, clock),
+            locks=locks,
             clock=clock,
             run_probe=wire.probe_runner(targets),
             watcher=watcher,

@@ -38,6 +38,8 @@ class FakeClock:
 
     def __init__(self) -> None:
         self.now = 1000.0
+        self.stepped_s = 0.0
+        """How far somebody has set the dates; no duration follows from it."""
         self.on_wait: Callable[[], None] = lambda: None
         self._lock = threading.Lock()
 
@@ -45,7 +47,7 @@ class FakeClock:
         return self.now
 
     def utc(self) -> datetime:
-        return datetime(2026, 11, 23, 6, 0, tzinfo=UTC) + timedelta(seconds=self.now - 1000.0)
+        return datetime(2026, 11, 23, 6, 0, tzinfo=UTC) + timedelta(seconds=self.now - 1000.0 + self.stepped_s)
 
     def wait(self, timeout_s: float, until: threading.Event) -> None:
         if not until.is_set():
