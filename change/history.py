@@ -42,9 +42,13 @@ class History:
 
 
 def history_of(entries: Sequence[JournalEntry]) -> History:
+    """Of a plan's entries. One that was refused whole may be opened again: only the last opening counts."""
     events: dict[str, set[str]] = {}
     outcomes: dict[str, tuple[Outcome, str]] = {}
     for entry in entries:
+        if entry.event == Event.PLAN_OPENED:
+            events.clear()
+            outcomes.clear()
         if entry.step is None:
             continue
         events.setdefault(entry.step, set()).add(entry.event)
