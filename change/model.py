@@ -12,6 +12,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 Digest = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
+INVERSE = ".inverse"
+"""Stands in the id of a step that takes another one back, after that one's id."""
 Moment = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")]
 
 
@@ -25,6 +27,8 @@ class Effect(StrEnum):
     """What a diff line does, in words the guards can read. The set is closed: planes tag, guards judge."""
 
     MANAGEMENT_PATH = "management-path"
+    OWN_ACCESS = "own-access"
+    """What lets govnet itself in: its account, its key, its latch."""
     IDENTITY_CHANGED = "identity-changed"
     FILTER_LOOSENED = "filter-loosened"
     AUTHENTICATION_CHANGED = "authentication-changed"
@@ -55,6 +59,8 @@ class PartDiff(Record):
 
 class Diff(Record):
     parts: tuple[PartDiff, ...] = ()
+    lines_before: int = Field(default=0, ge=0)
+    """How many lines the whole configuration had before; 0 where what changes is no configuration of lines."""
 
     @property
     def changed(self) -> tuple[DiffLine, ...]:
@@ -166,6 +172,11 @@ class Step(Record):
     standing: Standing = Standing()
     probes: tuple[Probe, ...] = ()
     wave: int = Field(default=0, ge=0)
+
+    @property
+    def is_inverse(self) -> bool:
+        """It takes a confirmed step back; no plan lists it."""
+        return INVERSE in self.id
 
 
 class Source(Record):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from change.confirm import close, confirm_wave, finish_interrupted, read_back
+from change.confirm import confirm_wave, finish_interrupted, read_back
 from change.flight import Failures, Flight, probe_all, push
 from change.history import History, reopen
 from change.journal import Event
@@ -17,7 +17,8 @@ def run_wave(run: Run, steps: tuple[Step, ...]) -> dict[str, StepEnd]:
     """Arm, try, hold, verify, confirm and read back a wave whose bases were read just now; its outcomes are noted."""
     run.note(Event.CHECKED, steps, "reads as its base")
     own = max(step.wave for step in steps)
-    flight = Flight(run, steps, later=frozenset(step.target for step in run.plan.steps if step.wave > own))
+    later = (step.target for step in run.plan.steps if step.wave > own and step.id not in run.refused)
+    flight = Flight(run, steps, later=frozenset(later))
     run.each(steps, lambda step: probe_all(flight, step))  # how it was before: evidence, and no verdict
     failures = push(flight) or confirm_wave(flight)
     return land(flight, failures)
@@ -36,7 +37,6 @@ def land(flight: Flight, failures: Failures, undoing: set[str] | None = None) ->
     """All confirmed where nothing failed; else none. `undoing`: steps that are known to be confirmed and to go back."""
     ends = go_back(flight, failures, undoing or set()) if failures else read_back(flight, flight.steps)
     flight.run.note_ends(flight.steps, ends)
-    close(flight.run, flight.steps, ends)
     return ends
 
 
