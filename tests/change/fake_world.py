@@ -42,8 +42,12 @@ class FakeJournal(Journal):
         names = ",".join(f"{note.event}" for note in notes)
         self.process.boundary(f"journal {names} before")
         entries = super()._append(notes, plan)
+        self.kept(entries, plan)
         self.process.boundary(f"journal {names} after")
         return entries
+
+    def kept(self, entries: Sequence[JournalEntry], plan: Plan | None) -> None:
+        """They are on disk now; a test that looks on says here what it does with them."""
 
 
 class FakeLocks(Locks):

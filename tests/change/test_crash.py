@@ -245,3 +245,14 @@ def test_a_new_plan_waits_for_resume(folder: Path) -> None:
     world.clock.advance(1)
     with pytest.raises(PlanRefused, match="govnet resume"):
         world.apply(world.plan())
+
+
+def test_what_was_refused_whole_at_first_is_no_memory_of_a_later_attempt(folder: Path) -> None:
+    """Applied again once its targets could be read, and killed in the confirm: resume ends that attempt."""
+    world, plan = new_world(folder, {("near", "read"): Fault.LOST_BEFORE})
+    assert world.apply(plan).exit_status == 3
+    world.boxes["near"].faults.clear()
+    run_killed(world, plan, boundaries({}).index("near confirm before") + 1)
+    (result,) = world.resume()
+    assert {end.outcome for end in result.ends} == {Outcome.CONFIRMED}
+    assert {box.content for box in world.boxes.values()} == {"new"}
