@@ -137,9 +137,15 @@ class Journal:
     def entries(self, plan: Digest | None = None) -> tuple[JournalEntry, ...]:
         """All entries, or those of one plan, by number. Raises JournalError where a row is no entry."""
         query = select(ENTRIES).order_by(ENTRIES.c.number)
-        rows = self._rows(query if plan is None else query.where(ENTRIES.c.plan == plan))
+        return self._read(query if plan is None else query.where(ENTRIES.c.plan == plan))
+
+    def outcomes(self) -> tuple[JournalEntry, ...]:
+        """How each step ended, of every plan, by number. Raises JournalError where a row is no entry."""
+        return self._read(select(ENTRIES).where(ENTRIES.c.event == Event.OUTCOME).order_by(ENTRIES.c.number))
+
+    def _read(self, query: Executable) -> tuple[JournalEntry, ...]:
         try:
-            return tuple(JournalEntry.model_validate(dict(row._mapping)) for row in rows)
+            return tuple(JournalEntry.model_validate(dict(row._mapping)) for row in self._rows(query))
         except ValidationError as problem:
             raise JournalError("a row of the journal is no entry: run govnet journal --verify") from problem
 
