@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 
 from change.guards.surroundings import LastKnown
-from change.journal import Journal, JournalError
+from change.journal import Event, Journal, JournalError
 from change.model import Digest, Outcome, Step
 
 
@@ -18,7 +18,7 @@ def last_known(journal: Journal, targets: Collection[str], comparable: Callable[
     """
     last = {
         entry.target: entry
-        for entry in journal.outcomes()
+        for entry in journal.of(Event.OUTCOME)
         if entry.target in targets and entry.outcome is not Outcome.REFUSED
     }
     steps = steps_of(journal, {entry.plan for entry in last.values() if entry.plan is not None})

@@ -25,6 +25,8 @@ STATUS_OF = {
     "deploys.mirror.problem.MirrorRefused": Status.REFUSED,
     "change.locks.Locked": Status.REFUSED,
     "change.target.TargetError": Status.REFUSED,
+    "change.signature.SignatureFailed": Status.BAD_INPUT,
+    "change.head_places.PlaceFailed": Status.BAD_INPUT,
     "network.redact.SecretUnknown": Status.REFUSED,
     "monitoring.store.PollerBusy": Status.REFUSED,
     "stacks.nspawn.machines.MachineFailed": Status.UNKNOWN,

@@ -111,6 +111,8 @@ EVENTS: dict[str, str] = {
     Event.PLAN_OPENED: N_("plan opened"),
     Event.LOCK_TAKEN: N_("lock taken"),
     Event.RESUMED: N_("resumed"),
+    Event.PLAN_CONTINUED: N_("plan continued"),
+    Event.WINDOW: N_("change window"),
     Event.CHECKED: N_("checked"),
     Event.INTENT: N_("intent written"),
     Event.ARMED: N_("armed"),
@@ -127,5 +129,13 @@ EVENTS: dict[str, str] = {
     Event.UNDOING: N_("undoing"),
     Event.FAILED: N_("failed"),
     Event.OUTCOME: N_("outcome"),
+    Event.PLAN_PAUSED: N_("plan paused"),
+    Event.HEAD_KEPT: N_("head kept elsewhere"),
+    Event.HEAD_NOT_KEPT: N_("head not kept elsewhere"),
     Event.PLAN_CLOSED: N_("plan closed"),
 }
+
+PROBES: dict[str, str] = {
+    "bgp-neighbour": N_("the BGP session of %(subject)s is %(expect)s"),
+}
+"""By kind, with places for its subject and for what is expected."""
