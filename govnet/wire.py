@@ -5,8 +5,9 @@ A plane's libraries are loaded when a target of it is made.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from ipaddress import IPv4Interface
 from typing import TYPE_CHECKING
@@ -188,13 +189,17 @@ def relate(desk: Desk) -> Relate:
 
 def surroundings(desk: Desk, selected: Collection[str]) -> Surroundings:
     """What a plan of these targets is judged beside: of the inventory, the poller, the journal and the secret store."""
-    return Surroundings(
-        terrain=terrain(desk.inventory),
-        now=down_now(desk, datetime.now(UTC)),
-        limits=desk.inventory.world.guards,
+    return replace(
+        around(desk)(),
         last_known=known(desk, selected),
         holds_secret=desk.secrets.holds if desk.has_secrets else tells_nothing,
     )
+
+
+def around(desk: Desk) -> Callable[[], Surroundings]:
+    """What a wave is judged beside; what is down now is looked up at each call."""
+    land, limits = terrain(desk.inventory), desk.inventory.world.guards
+    return lambda: Surroundings(terrain=land, now=down_now(desk, datetime.now(UTC)), limits=limits)
 
 
 def known(desk: Desk, selected: Collection[str]) -> dict[str, LastKnown]:

@@ -136,6 +136,7 @@ def _means(desk: Desk) -> Iterator[Means]:
             calendar=calendar,
             stop=stops.stop,
             unattended=stops.unattended,
+            around=wire.around(desk),
         )
 
 
