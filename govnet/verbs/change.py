@@ -116,7 +116,8 @@ def _make(desk: Desk, selector: str, reason: str) -> Plan:
         desk.say(f"{name} is off and {stack} switches it on: what else differs there is planned when it is up.")
     awake = [target for name, target in targets.items() if name not in off]
     with reading(len(awake)) as hear:
-        return make_plan(awake, purpose, SystemClock(), wire.relate(desk), hear=hear)
+        around = wire.surroundings(desk, targets)
+        return make_plan(awake, purpose, SystemClock(), wire.relate(desk), hear=hear, around=around)
 
 
 @contextmanager
@@ -139,6 +140,7 @@ def _means(desk: Desk) -> Iterator[Means]:
             calendar=calendar,
             stop=stops.stop,
             unattended=stops.unattended,
+            around=wire.around(desk),
         )
 
 
