@@ -70,6 +70,8 @@ class FakeWorld:
     pace: Pace = PACE
     calendar: Calendar = ALWAYS
     wanted: str = "new"
+    wants: Mapping[str, str] = field(default_factory=dict)
+    """What the inventory wants of some otherwise than of all."""
     hold_s: int = 2
     probes: tuple[Probe, ...] = ()
     probe_says: Callable[[Probe], ProbeResult] = lambda probe: ProbeResult(ok=True, detail="seen")
@@ -85,7 +87,7 @@ class FakeWorld:
         return {
             name: FakeTarget(
                 box,
-                self.wanted,
+                self.wants.get(name, self.wanted),
                 process,
                 distance=self.distances[name],
                 hold_s=self.hold_s,
