@@ -50,7 +50,7 @@ def one_wave_s(plan: Plan) -> float:
 def two_windows(world: FakeWorld, plan: Plan) -> Calendar:
     """The first has room for one wave and not for two, the second for all; an hour lies between."""
     fits_s = one_wave_s(plan) + 1
-    return windows(world, (0, fits_s), (fits_s + 3600, fits_s + 7200))
+    return windows(world, (0, fits_s), (fits_s + 3600, fits_s + 80000))
 
 
 def outcomes(result: Result) -> dict[str, Outcome]:
