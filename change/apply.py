@@ -128,7 +128,7 @@ def apply_waves(run: Run, ends: dict[str, StepEnd]) -> Paused | None:
         wave_ends = refuse(run, wave, verdict) if verdict else begin_wave(run, wave)
         ends |= wave_ends
         run.watcher.wave_ended(number, tuple(wave_ends[step.id] for step in wave))
-        refusal, conditions = refusal or after(run, wave_ends), LATER
+        refusal, conditions = refusal or after(run, verdict, wave_ends), LATER
     return None
 
 
@@ -137,8 +137,10 @@ def begin_wave(run: Run, wave: tuple[Step, ...]) -> dict[str, StepEnd]:
     return run_wave(run, wave)
 
 
-def after(run: Run, wave: Mapping[str, StepEnd]) -> Refusal | None:
+def after(run: Run, verdict: Refusal | None, wave: Mapping[str, StepEnd]) -> Refusal | None:
     """Why no later wave may begin; None where this one confirmed."""
+    if verdict and not verdict.because:  # no target's fault, so the same holds of all that are left
+        return verdict
     if all(one.outcome is Outcome.CONFIRMED for one in wave.values()):
         return None
     return STOPPED_BEFORE if run.stop.is_set() else not_begun(run.plan, wave)

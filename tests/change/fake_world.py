@@ -76,6 +76,8 @@ class FakeWorld:
     calendar: Calendar = ALWAYS
     around: Callable[[], Surroundings] = Surroundings
     wanted: str = "new"
+    wants: Mapping[str, str] = field(default_factory=dict)
+    """What the inventory wants of some otherwise than of all."""
     hold_s: int = 2
     on_failure: OnFailure = OnFailure.HOLD
     probes: tuple[Probe, ...] = ()
@@ -92,7 +94,7 @@ class FakeWorld:
         return {
             name: FakeTarget(
                 box,
-                self.wanted,
+                self.wants.get(name, self.wanted),
                 process,
                 distance=self.distances[name],
                 hold_s=self.hold_s,
