@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from change.approval import Approved
 from change.flight import stale
 from change.journal import Event, Journal, Note
 from change.locks import Locked
 from change.model import Digest, Outcome, Plan, Read, RevertStrength, Step
+from change.papers import keep
 from change.plan import PlanRefused, digest, refuse_expired, unseal
 from change.refusal import STOPPED, Refusal, not_begun, refuse, unfit
 from change.result import Result, StepEnd
@@ -23,20 +25,23 @@ STRENGTHS = (RevertStrength.NONE, RevertStrength.MANUAL, RevertStrength.TIMED)
 def apply(sealed: bytes, means: Means) -> Result:
     """Apply the plan of a sealed file, wave by wave, until one does not confirm or a person stops it.
 
-    Raises PlanRefused, with nothing sent and nothing journalled, where the file, its date, its order, its targets or
-    the locks forbid it. Refusals that follow from reading the targets are outcomes in the result, and in the journal.
+    Raises PlanRefused, with nothing sent and nothing journalled, where the file, its date, its order, its targets, its
+    approvals or the locks forbid it. Refusals that follow from reading the targets are outcomes in the result, and in
+    the journal.
     """
     plan = unseal(sealed)
     refuse_expired(plan, means.clock.utc())
-    if problems := (*order_problems(plan), *target_problems(plan, means.targets)):
-        raise PlanRefused(*problems)
     run = begin(means, plan, digest(plan))
     if not plan.steps:
         return Result(plan=run.digest, ends=())
+    approved = means.approvals(plan, means.clock.utc())
+    if problems := (*order_problems(plan), *target_problems(plan, means.targets), *unapproved(approved)):
+        raise PlanRefused(*problems)
     ends: dict[str, StepEnd] = {}
     try:
         take_locks(run)
         open_plan(run)
+        keep(run, approved)
         apply_waves(run, ends)
         result = Result(plan=run.digest, ends=tuple(ends[step.id] for step in plan.steps))
         close_plan(run, result)
@@ -85,12 +90,23 @@ def apply_waves(run: Run, ends: dict[str, StepEnd]) -> None:
         if refusal is None and run.stop.is_set():
             refusal = STOPPED
         run.watcher.wave_started(number, wave)
-        why = refusal or base_moved(run, number, wave)
+        why = refusal or approval_lost(run) or base_moved(run, number, wave)
         ended = refuse(run, wave, why) if why else run_wave(run, wave)
         ends |= ended
         run.watcher.wave_ended(number, tuple(ended[step.id] for step in wave))
         if refusal is None and any(one.outcome is not Outcome.CONFIRMED for one in ended.values()):
             refusal = STOPPED if run.stop.is_set() else not_begun(run.plan, ended)
+
+
+def unapproved(approved: Approved) -> tuple[str, ...]:
+    """Why it may not be applied, and then what was handed in and does not count; empty where it is approved."""
+    return (*approved.problems, *approved.set_aside) if approved.problems else ()
+
+
+def approval_lost(run: Run) -> Refusal | None:
+    """Whether what counted no longer does: a key was revoked, a role or the policy changed."""
+    problems = unapproved(run.approvals(run.plan, run.clock.utc()))
+    return Refusal(f"nothing was sent: it is no longer approved: {'; '.join(problems)}") if problems else None
 
 
 def base_moved(run: Run, number: int, wave: tuple[Step, ...]) -> Refusal | None:

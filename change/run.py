@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from change.approval import Approvals
 from change.clock import Clock
 from change.journal import Event, Journal, Note
 from change.locks import Locks
@@ -52,6 +53,8 @@ class Means:
     locks: Locks
     clock: Clock
     run_probe: RunProbe
+    approvals: Approvals
+    """Asked before anything is sent, and again before each wave: a revocation counts at once."""
     watcher: Watcher = field(default_factory=Unwatched)
     stop: threading.Event = field(default_factory=threading.Event)
     """Set by a person who wants it to end: no further wave is begun."""

@@ -7,9 +7,11 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 
 from change.apply import apply as apply_plan
+from change.approval import Approvals
 from change.clock import SystemClock
 from change.journal import Journal
 from change.locks import Locks
@@ -20,15 +22,18 @@ from change.resume import resume as resume_plans
 from change.run import Means
 from change.stop import stop_on_signals
 from govnet import wire
+from govnet.approvals import of_file, of_journal
 from govnet.desk import Desk
 from govnet.progress import Lines, LiveTable, reading
 from govnet.report.ends_text import ends_text
 from govnet.report.lines import Line
 from govnet.report.plan_text import diff_lines, plan_text, risk_lines, step_lines
+from govnet.span import seconds
 from govnet.status import Ended, Status
 from inventory.load import commit
 from inventory.load import digest as inventory_digest
 
+VALID_S = 24 * 3600
 STYLES = {
     "plain": "",
     "heading": "bold",
@@ -44,9 +49,19 @@ STYLES = {
 SECTIONS: dict[str, Callable[[Plan], Iterable[Line]]] = {"steps": step_lines, "risk": risk_lines, "diff": diff_lines}
 
 
-def plan(desk: Desk, selector: str, out: Path | None, reason: str) -> None:
+@dataclass(frozen=True)
+class Wish:
+    """What a person says of the plan they want; empty where they said nothing."""
+
+    reason: str = ""
+    author: str = ""
+    valid: str | None = None
+    """As `8h`; a day without it."""
+
+
+def plan(desk: Desk, selector: str, out: Path | None, purpose: Wish) -> None:
     """Ends with status 10 where there are differences; writes the sealed plan where one was asked for."""
-    made = _make(desk, selector, reason)
+    made = _make(desk, selector, purpose)
     _print(desk, made)
     if out is not None and made.steps:
         out.parent.mkdir(parents=True, exist_ok=True)
@@ -58,7 +73,7 @@ def plan(desk: Desk, selector: str, out: Path | None, reason: str) -> None:
 
 
 def drift(desk: Desk, selector: str) -> None:
-    plan(desk, selector, None, "drift")
+    plan(desk, selector, None, Wish(reason="drift"))
 
 
 def show(desk: Desk, file: Path, sections: Sequence[str]) -> None:
@@ -75,7 +90,8 @@ def show(desk: Desk, file: Path, sections: Sequence[str]) -> None:
 def apply(desk: Desk, file: Path) -> None:
     """Ends with 0 confirmed, 3 refused, 4 reverted, 5 unknown."""
     sealed = file.read_bytes()
-    with _means(desk) as means, _under_way():
+    approvals = of_file(desk.trust, file)
+    with _means(desk, lambda _: approvals) as means, _under_way():
         result = apply_plan(sealed, means)
     with _under_way():
         _end(desk, ((unseal(sealed), result),))
@@ -85,7 +101,7 @@ def resume(desk: Desk) -> None:
     """Makes no journal where there is none: an empty one would read as a proof that nothing was done."""
     ended: tuple[tuple[Plan, Result], ...] = ()
     if desk.journal_path.exists():
-        with _means(desk) as means, _under_way():
+        with _means(desk, lambda journal: of_journal(desk.trust, journal)) as means, _under_way():
             ended = tuple((means.journal.plan(result.plan), result) for result in resume_plans(means))
     with _under_way():
         if not ended:
@@ -103,14 +119,15 @@ def _under_way() -> Iterator[None]:
         raise Ended(Status.UNKNOWN, f"{problem.strerror or problem}; {what}") from problem
 
 
-def _make(desk: Desk, selector: str, reason: str) -> Plan:
+def _make(desk: Desk, selector: str, wish: Wish) -> Plan:
     targets = wire.targets(desk, selector)
     if not targets:
         what = f"`{selector}` selects nothing that govnet manages"
         raise Ended(Status.BAD_INPUT, f"{what}; name a router, a switch or a server")
     purpose = Purpose(
-        author=os.environ.get("SUDO_USER") or getpass.getuser(),
-        reason=reason or "not given",
+        author=wish.author or os.environ.get("SUDO_USER") or getpass.getuser(),
+        reason=wish.reason or "not given",
+        valid_s=VALID_S if wish.valid is None else seconds("--valid", wish.valid),
         selector=selector,
         source=Source(
             world=desk.inventory.world.name,
@@ -143,7 +160,7 @@ def _document(made: Plan) -> dict[str, object]:
 
 
 @contextmanager
-def _means(desk: Desk) -> Iterator[Means]:
+def _means(desk: Desk, approvals: Callable[[Journal], Approvals]) -> Iterator[Means]:
     """Every target there is, and the journal of this state; people see each phase, and can stop it."""
     desk.state.mkdir(parents=True, exist_ok=True)
     clock = SystemClock()
@@ -156,6 +173,7 @@ def _means(desk: Desk) -> Iterator[Means]:
             locks=Locks(journal.store, clock),
             clock=clock,
             run_probe=wire.probe_runner(targets),
+            approvals=approvals(journal),
             watcher=watcher,
             stop=stop,
         )

@@ -29,6 +29,7 @@ from change.resume import resume
 from change.run import Means, Pace, ProbeResult
 from change.stop import stop_on_signals
 from change.target import Announce, Preview, TargetError, TargetUnreachable
+from tests.change.fake_approvals import fake_approvals
 from tests.change.fake_target import FakeBox, FakeClock, FakeTarget
 
 PACE = Pace(workers=2, poll_s=0.1, confirm_s=0.2, settle_s=5.0)
@@ -178,6 +179,7 @@ def main(verb: str, folder: Path) -> None:
             locks=Locks(journal.store, clock),
             clock=clock,
             run_probe=seen,
+            approvals=fake_approvals,
             watcher=FakePrinter(),
             stop=stop,
             pace=PACE,

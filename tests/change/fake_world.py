@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from change.apply import apply
+from change.approval import Approvals
 from change.journal import Journal, Note
 from change.locks import Locks, Owner
 from change.model import Digest, JournalEntry, Plan, Probe, RevertStrength, Source
@@ -17,6 +18,7 @@ from change.result import Result
 from change.resume import resume
 from change.run import Means, Pace, ProbeResult
 from change.watch import Watcher
+from tests.change.fake_approvals import fake_approvals
 from tests.change.fake_target import FakeBox, FakeClock, FakeProcess, FakeTarget
 
 PURPOSE = Purpose(
@@ -67,6 +69,7 @@ class FakeWorld:
     hold_s: int = 2
     probes: tuple[Probe, ...] = ()
     probe_says: Callable[[Probe], ProbeResult] = lambda probe: ProbeResult(ok=True, detail="seen")
+    approvals: Approvals = fake_approvals
     strengths: Mapping[str, RevertStrength] = field(default_factory=dict)
     born_of: Mapping[str, str] = field(default_factory=dict)
     sub_steps: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -120,6 +123,7 @@ class FakeWorld:
                 locks=self.locks(journal, process),
                 clock=self.clock,
                 run_probe=self.probe_says,
+                approvals=self.approvals,
                 pace=self.pace,
             )
         finally:
