@@ -1,6 +1,6 @@
 """Whether a change is approved by today's trust document: whose statements count, whose do not, what is missing.
 
-Pure: that a signature is good, and by which key, was found before (change.signature); time is handed in. ADR 0006.
+Pure: that a signature is good, and by which key, was found before (change.attest); time is handed in. ADR 0006.
 """
 
 from __future__ import annotations
@@ -106,6 +106,11 @@ class Approved:
     trust: Digest
     papers: Mapping[Digest, bytes]
     """By digest, what this judgement follows from: the trust document, each counted statement and its signature."""
+
+
+def unapproved(approved: Approved) -> tuple[str, ...]:
+    """Why it may not be done, and then what was handed in and does not count; empty where it is approved."""
+    return (*approved.problems, *approved.set_aside) if approved.problems else ()
 
 
 Approvals = Callable[[Plan, datetime], Approved]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
+from change.chain import Head
 from change.history import INVERSE
-from change.journal import Event, Head, Journal, JournalError
+from change.journal import Event, Journal, JournalError
 from change.model import Digest, JournalEntry, Outcome, Plan, Record, Step
 
 

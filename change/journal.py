@@ -12,18 +12,17 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import ValidationError
+from pydantic import AfterValidator, ValidationError
 from sqlalchemy import Connection, Executable, Row, insert, select
 
 from change.canonical import canonical, digest_of, document_of
+from change.chain import GENESIS, Head, chain_problems, entry_digest, side_file_problems
 from change.clock import Clock, stamp
 from change.model import Digest, JournalEntry, Outcome, Plan, Record
 from change.plan import PlanRefused, digest, seal, unseal
 from change.store import ENTRIES, PAPERS, PLANS, Store, StoreError
-
-GENESIS: Digest = "sha256:" + "0" * 64
-"""What the first entry names as the one before it."""
 
 
 class Event(StrEnum):
@@ -39,6 +38,10 @@ class Event(StrEnum):
     """Somebody else has looked at what was done by break-glass, and signed that."""
     LOCK_TAKEN = "lock-taken"
     RESUMED = "resumed"
+    PLAN_CONTINUED = "plan-continued"
+    """A paused plan goes on: the detail says by whom."""
+    WINDOW = "window"
+    """Which change window the step's wave begins in, and when it closes."""
     CHECKED = "checked"
     """The wave's targets read as their bases."""
     INTENT = "intent"
@@ -62,7 +65,34 @@ class Event(StrEnum):
     """Something said no, or did not answer; the detail says what."""
     OUTCOME = "outcome"
     """How the step ended: confirmed, reverted, refused or unknown, and why."""
+    PLAN_PAUSED = "plan-paused"
+    """No step is open, some were not begun, and they may be in a later window: the detail says which and why."""
     PLAN_CLOSED = "plan-closed"
+    HEAD_KEPT = "head-kept"
+    """A signed head of all before it stands elsewhere: `target` says where. Of no plan."""
+    HEAD_NOT_KEPT = "head-not-kept"
+    """It does not, and the detail says why; the next one covers the same entries."""
+
+
+def sayable(text: str) -> str:
+    """What no UTF-8 can say (an octet of a strange file name or command line) as `?`, so that it ends no change."""
+    return text.encode(errors="replace").decode()
+
+
+class PlanState(StrEnum):
+    """Where a plan stands, by the last of its entries that says so."""
+
+    OPEN = "open"
+    PAUSED = "paused"
+    CLOSED = "closed"
+
+
+STATE_AFTER: dict[str, PlanState] = {
+    Event.PLAN_OPENED: PlanState.OPEN,
+    Event.PLAN_CONTINUED: PlanState.OPEN,
+    Event.PLAN_PAUSED: PlanState.PAUSED,
+    Event.PLAN_CLOSED: PlanState.CLOSED,
+}
 
 
 class Note(Record):
@@ -73,14 +103,7 @@ class Note(Record):
     step: str | None = None
     target: str | None = None
     outcome: Outcome | None = None
-    detail: str = ""
-
-
-class Head(Record):
-    """The last entry: keep it elsewhere, and nothing before it can be changed unseen."""
-
-    number: int
-    digest: Digest
+    detail: Annotated[str, AfterValidator(sayable)] = ""
 
 
 class JournalError(StoreError):
@@ -159,7 +182,14 @@ class Journal:
     def entries(self, plan: Digest | None = None) -> tuple[JournalEntry, ...]:
         """All entries, or those of one plan, by number. Raises JournalError where a row is no entry."""
         query = select(ENTRIES).order_by(ENTRIES.c.number)
-        rows = self._rows(query if plan is None else query.where(ENTRIES.c.plan == plan))
+        return self._read(query if plan is None else query.where(ENTRIES.c.plan == plan))
+
+    def of(self, *events: Event) -> tuple[JournalEntry, ...]:
+        """The entries of these kinds, by number. Raises JournalError."""
+        return self._read(select(ENTRIES).where(ENTRIES.c.event.in_(events)).order_by(ENTRIES.c.number))
+
+    def _read(self, query: Executable) -> tuple[JournalEntry, ...]:
+        rows = self._rows(query)
         try:
             return tuple(JournalEntry.model_validate(dict(row._mapping)) for row in rows)
         except ValidationError as problem:
@@ -184,26 +214,37 @@ class Journal:
             raise JournalError(f"the journal's copy of plan {of}: {problem}") from problem
 
     def open_plans(self) -> tuple[Digest, ...]:
-        """Plans that were opened and not closed, in the order of their opening."""
-        found: dict[Digest, None] = {}
-        for entry in self.entries():
-            if entry.plan is not None and entry.event == Event.PLAN_OPENED:
-                found[entry.plan] = None
-            elif entry.plan is not None and entry.event == Event.PLAN_CLOSED:
-                found.pop(entry.plan, None)
-        return tuple(found)
+        """Plans that were opened and neither closed nor paused, in the order of their opening."""
+        return self._plans(PlanState.OPEN)
+
+    def paused_plans(self) -> tuple[Digest, ...]:
+        """Plans that go on when somebody applies them again, in the order of their opening."""
+        return self._plans(PlanState.PAUSED)
+
+    def _plans(self, state: PlanState) -> tuple[Digest, ...]:
+        told = ENTRIES.c.event.in_(STATE_AFTER)
+        found: dict[Digest, PlanState] = {}
+        for row in self._rows(select(ENTRIES.c.plan, ENTRIES.c.event).where(told).order_by(ENTRIES.c.number)):
+            if row.event == Event.PLAN_OPENED:
+                found.pop(row.plan, None)
+            found[row.plan] = STATE_AFTER[row.event]
+        return tuple(plan for plan, one in found.items() if one is state)
 
     def head(self) -> Head | None:
         """The last entry; None in an empty journal."""
         rows = self._rows(select(ENTRIES).order_by(ENTRIES.c.number.desc()).limit(1))
         return Head(number=rows[0].number, digest=rows[0].digest) if rows else None
 
+    def digests(self) -> dict[int, Digest]:
+        """By number, each entry's digest as it stands."""
+        return {row.number: row.digest for row in self._rows(select(ENTRIES.c.number, ENTRIES.c.digest))}
+
     def verify(self) -> tuple[str, ...]:
         """Every sign that somebody edited, removed, reordered or cut off; empty where there is none."""
         kept = self.head_path.read_bytes() if self.head_path.exists() else None  # before the rows: writers go on
         rows = self._rows(select(ENTRIES).order_by(ENTRIES.c.number))
         problems = [*chain_problems([dict(row._mapping) for row in rows])]
-        problems += head_problems(kept, {row.number: row.digest for row in rows})
+        problems += side_file_problems(kept, {row.number: row.digest for row in rows})
         for row in self._rows(select(ENTRIES.c.plan).where(ENTRIES.c.event == Event.PLAN_OPENED).distinct()):
             try:
                 if digest(self.plan(row.plan)) != row.plan:
@@ -221,55 +262,15 @@ class Journal:
         self.store.close()
 
 
-def entry_digest(entry: JournalEntry) -> Digest:
-    """Of every other field, the digest before included."""
-    document = document_of(entry)
-    del document["digest"]
-    return digest_of(canonical(document))
-
-
-def chain_problems(rows: Sequence[dict[str, object]]) -> Iterator[str]:
-    """What does not follow: rows that are no entries, numbers that jump, digests that do not match."""
-    previous = GENESIS
-    for number, row in enumerate(rows, start=1):
-        try:
-            entry = JournalEntry.model_validate(row)
-        except ValidationError:
-            yield f"entry {row.get('number')} was edited: it is no entry"
-            previous = str(row.get("digest"))
-            continue
-        if entry.number != number:
-            yield f"entry {number} is missing or was moved: entry {entry.number} stands in its place"
-            return
-        if entry.previous != previous:
-            yield f"entry {number} does not follow the entry before it: one of the two was edited"
-        if entry.digest != entry_digest(entry):
-            yield f"entry {number} was edited: its digest does not match what it says"
-        previous = entry.digest
-
-
-def head_problems(kept: bytes | None, digests: dict[int, Digest]) -> Iterator[str]:
-    """The kept head's file against the entries. It may lag behind after a kill, and may never be ahead."""
-    if kept is None:
-        if digests:
-            yield "the kept head beside the journal is missing"
-        return
-    try:
-        head = Head.model_validate_json(kept)
-    except ValidationError:
-        yield "the kept head beside the journal was edited: it does not read as one"
-        return
-    if head.number not in digests:
-        yield f"the journal was cut off: entry {head.number} was written and is gone"
-    elif digests[head.number] != head.digest:
-        yield f"entry {head.number} is not the one that was written"
-
-
 def keep_head(path: Path, head: Head) -> None:
     """Written aside, on disk, then renamed: the file is the old head or the new one, never a torn one."""
     aside = path.with_name(f"{path.name}.{os.getpid()}.{threading.get_ident()}")
-    with aside.open("wb") as file:
-        file.write(json.dumps(document_of(head)).encode())
-        file.flush()
-        os.fsync(file.fileno())
-    aside.replace(path)
+    try:
+        with aside.open("wb") as file:
+            file.write(json.dumps(document_of(head)).encode())
+            file.flush()
+            os.fsync(file.fileno())
+        aside.replace(path)
+    except OSError:
+        aside.unlink(missing_ok=True)
+        raise

@@ -30,9 +30,12 @@ class SignedPaper(Record):
 
 
 def keep(run: Run, approved: Approved) -> None:
-    """The papers first, then an entry for each signature that counts. Raises JournalError."""
+    """The papers first, then an entry for each signature that counts and has none yet. Raises JournalError."""
     run.journal.keep(approved.papers)
-    run.journal.append(*(note(run.digest, event_of(one, approved), one, approved.trust) for one in approved.counted))
+    notes = [note(run.digest, event_of(one, approved), one, approved.trust) for one in approved.counted]
+    known = {entry.detail for entry in run.journal.entries(run.digest)}
+    if new := [one for one in notes if one.detail not in known]:
+        run.journal.append(*new)
 
 
 def event_of(one: Counted, approved: Approved) -> Event:

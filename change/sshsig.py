@@ -1,7 +1,7 @@
 """What stands in an OpenSSH signature, read strictly: one signature has one sequence of bytes (PROTOCOL.sshsig).
 
 ssh-keygen passes over a changed line end or the spare bits of base64. Here a file that is not to the byte what
-`ssh-keygen -Y sign` writes is no signature. Whether it is a good one, only ssh-keygen says: change.signature.
+`ssh-keygen -Y sign` writes is no signature. Whether it is a good one, only ssh-keygen says: change.attest.
 """
 
 from __future__ import annotations

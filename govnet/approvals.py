@@ -14,10 +14,10 @@ from datetime import datetime
 from pathlib import Path
 
 from change.approval import Approvals, Approved, Paper, Signed, Unfit, judge, plan_subject
+from change.attest import attested
 from change.journal import Journal
 from change.model import Digest, Plan
 from change.papers import papers
-from change.signature import attested
 from inventory.durable import write
 from inventory.trust import NAMESPACE, Statement, Trust
 from inventory.trust_pin import TrustRefused, pinned

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from itertools import takewhile
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 import typer
 
@@ -20,6 +20,8 @@ AsJson = Annotated[bool, typer.Option("--json", help="One document on stdout; pe
 Selector = Annotated[str, typer.Argument(help="all, a name, or key=value[,key=value]")]
 PlanFile = Annotated[Path, typer.Argument(metavar="FILE", help="A sealed plan.")]
 TrustFile = Annotated[Path, typer.Argument(metavar="FILE", help="A trust document, trust.yaml.")]
+
+Lang: TypeAlias = Literal["en", "sw"]
 
 WORLD = Path("inventory/demo")
 STATE = Path(".state")
@@ -39,6 +41,8 @@ lab = typer.Typer(help="The digital twin: the inventory as real machines on this
 secrets = typer.Typer(help="The secret store; values are read from standard input only.", no_args_is_help=True)
 mirror = typer.Typer(help="The package mirror of the data centres.", no_args_is_help=True)
 trust = typer.Typer(help="The document of people, keys and policy that is pinned here.", no_args_is_help=True)
+journal = typer.Typer(help="What was done, and proof that nobody edited it.")
+app.add_typer(journal, name="journal")
 app.add_typer(lab, name="lab")
 app.add_typer(secrets, name="secrets")
 app.add_typer(mirror, name="mirror")
@@ -172,15 +176,24 @@ def show(
     steps: Annotated[bool, typer.Option("--steps", help="Each step with its timers and relations.")] = False,
     diff: Annotated[bool, typer.Option("--diff", help="Every line that changes.")] = False,
     risk: Annotated[bool, typer.Option("--risk", help="What is risky, and why.")] = False,
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", help="A folder for HTML and PDF, in English and Swahili.")
+    ] = None,
+    lang: Annotated[Lang, typer.Option("--lang", help="The language on the terminal.")] = "en",
     inventory: World = WORLD,
     state: State = STATE,
     as_json: AsJson = False,
 ) -> None:
-    """A plan, again, as its reviewers read it; all of it, or the sections named."""
-    from govnet.verbs.change import show as run
+    """A plan, again, as its reviewers read it; all of it, the sections named, or as a report."""
+    from govnet.verbs.show import report
+    from govnet.verbs.show import show as run
 
     chosen = [name for name, wanted in (("steps", steps), ("risk", risk), ("diff", diff)) if wanted]
-    run(_desk(inventory, state, as_json), file, chosen)
+    desk = _desk(inventory, state, as_json)
+    if out is None:
+        run(desk, file, chosen, lang)
+    else:
+        report(desk, file, out)
 
 
 @app.command()
@@ -248,16 +261,31 @@ def trust_signers(inventory: World = WORLD, state: State = STATE, as_json: AsJso
 
 
 @app.command()
-def resume(inventory: World = WORLD, state: State = STATE, as_json: AsJson = False) -> None:
+def resume(
+    give_up: Annotated[
+        str | None,
+        typer.Option("--give-up", metavar="DIGEST", help="Close this paused plan: what it has not begun is refused."),
+    ] = None,
+    inventory: World = WORLD,
+    state: State = STATE,
+    as_json: AsJson = False,
+) -> None:
     """After any interruption: end every open step."""
     from govnet.verbs.change import resume as run
 
-    run(_desk(inventory, state, as_json))
+    run(_desk(inventory, state, as_json), give_up)
 
 
-@app.command()
-def journal(
+@journal.callback(invoke_without_command=True)
+def journal_entries(
+    context: typer.Context,
     verify: Annotated[bool, typer.Option("--verify", help="Prove that nobody edited it.")] = False,
+    heads: Annotated[
+        list[str] | None, typer.Option("--heads", help="With --verify: signed heads, in a file or a git repository.")
+    ] = None,
+    plan: Annotated[
+        str | None, typer.Option("--plan", metavar="DIGEST", help="The entries of this plan alone.")
+    ] = None,
     inventory: World = WORLD,
     state: State = STATE,
     as_json: AsJson = False,
@@ -266,7 +294,53 @@ def journal(
     from govnet.verbs.journal import journal as show_journal
     from govnet.verbs.journal import verify as prove
 
-    (prove if verify else show_journal)(_desk(inventory, state, as_json))
+    if context.invoked_subcommand is not None:
+        _nothing_before(context)
+        return
+    if heads and not verify:
+        raise typer.BadParameter("it goes with --verify", param_hint="--heads")
+    desk = _desk(inventory, state, as_json)
+    if verify:
+        prove(desk, heads or [])
+    else:
+        show_journal(desk, plan)
+
+
+def _nothing_before(context: typer.Context) -> None:
+    """Options of a group that stand before one of its verbs would go unheard."""
+    for name in context.params:
+        if str(context.get_parameter_source(name)).endswith("COMMANDLINE"):
+            raise typer.BadParameter(f"options stand after `{context.invoked_subcommand}`")
+
+
+@journal.command("head")
+def journal_head(
+    out: Annotated[str, typer.Option("-o", "--out", help="A file that grows, or a git repository.")],
+    person: Annotated[str | None, typer.Option("--as", metavar="PERSON", help="Who signs; else the jump host.")] = None,
+    key: Annotated[
+        Path | None, typer.Option("--key", help="That person's key, or its public half for an agent.")
+    ] = None,
+    inventory: World = WORLD,
+    state: State = STATE,
+    as_json: AsJson = False,
+) -> None:
+    """Sign the journal's head and keep it elsewhere, so that a cut shows too."""
+    from govnet.verbs.journal import head as run
+
+    run(_desk(inventory, state, as_json), out, person, key)
+
+
+@journal.command("export")
+def journal_export(
+    out: Annotated[Path, typer.Option("-o", "--out", help="JSON lines, an entry each.")],
+    inventory: World = WORLD,
+    state: State = STATE,
+    as_json: AsJson = False,
+) -> None:
+    """The journal for tools/verify_journal.py, which needs nothing but Python."""
+    from govnet.verbs.journal import export as run
+
+    run(_desk(inventory, state, as_json), out)
 
 
 @app.command()

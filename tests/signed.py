@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from change.approval import Subject, plan_subject
+from change.attest import sign
 from change.clock import moment
 from change.plan import unseal
-from change.signature import sign
 from govnet.approvals import hand_in
 from inventory.trust import NAMESPACE, Statement, TrustRole
 from inventory.trust_file import load_trust

@@ -18,8 +18,8 @@ class Line:
     style: Style = "plain"
 
 
-def counted(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+def counted(number: int, noun: str, several: str = "") -> str:
+    return f"{number} {noun if number == 1 else several or f'{noun}s'}"
 
 
 def wrapped(text: str, indent: str, style: Style = "plain") -> list[Line]:
@@ -29,6 +29,18 @@ def wrapped(text: str, indent: str, style: Style = "plain") -> list[Line]:
         words, COLUMNS, initial_indent=indent, subsequent_indent=f"{indent}  ", break_on_hyphens=False
     )
     return [Line(line, style) for line in lines] or [Line("")]
+
+
+def labelled(label: str, text: str, width: int, style: Style = "plain") -> list[Line]:
+    """Words beside a label of that width, two in; further lines stand below the words."""
+    return [Line(line, style) for line in hung(text, f"  {_shown(label):<{width}}  ")]
+
+
+def hung(text: str, first: str) -> list[str]:
+    """Words after `first`, broken at spaces; further lines stand under the first word."""
+    words, under = _shown(" ".join(text.split())), " " * len(first)
+    lines = textwrap.wrap(words, COLUMNS, initial_indent=first, subsequent_indent=under, break_on_hyphens=False)
+    return lines or [first.rstrip()]
 
 
 def cut(text: str, lead: str, style: Style = "plain") -> Iterator[Line]:

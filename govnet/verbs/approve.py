@@ -13,9 +13,9 @@ from hashlib import sha256
 from pathlib import Path
 
 from change.approval import Approved, Paper, Subject, judge, plan_subject, trust_subject
+from change.attest import AGENT, CannotSign, attest, sign
 from change.clock import moment
 from change.plan import unseal
-from change.signature import AGENT, CannotSign, attest, sign
 from govnet.approvals import HandedIn, checked, hand_in, handed_in
 from govnet.desk import Desk
 from govnet.report.lines import counted

@@ -11,6 +11,8 @@ from inventory.model import Inventory
 
 def keys(desk: Desk) -> None:
     """Make what is missing; replace nothing."""
+    from change.signature import make_key
+    from govnet.heads import head_key
     from inventory.secret_store import AgeStore
     from network.hostkeys import known_hosts, make_host_keys
 
@@ -29,6 +31,8 @@ def keys(desk: Desk) -> None:
     if stands != wanted:
         desk.known_hosts.write_text(wanted)
         made.append("known_hosts")
+    if make_key(head_key(desk)):
+        made.append("the key for heads of the journal")
     if _authority(desk):
         made.append("authority.pem")
     desk.say(f"Made: {', '.join(made)}." if made else "All keys stand; nothing to do.")

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from change.approval import judge, trust_subject
+from change.attest import allowed_signer
 from change.plan import PlanRefused
-from change.signature import allowed_signer
 from govnet.approvals import checked, handed_in
 from govnet.desk import Desk
 from govnet.report.lines import counted

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from change.chain import Head
 from change.evidence import evidence
-from change.journal import Event, Head, keep_head
+from change.journal import Event, keep_head
 from change.model import Outcome, Plan, Probe, RevertStrength, Step
 from change.plan import PlanRefused, Relations, digest, seal
 from change.result import Result, StepEnd, exit_status

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from change.chain import entry_digest
 from change.evidence import Evidence, evidence
-from change.journal import JournalError, entry_digest
+from change.journal import JournalError
 from change.model import Outcome
 from change.plan import digest
 from tests.change.fake_target import FakeProcess, Fault, Killed

@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from change.canonical import canonical, digest_of
-from change.journal import Event, Journal, JournalError, Note, entry_digest
+from change.chain import entry_digest
+from change.journal import Event, Journal, JournalError, Note
 from change.plan import digest
 from change.store import Store
 from tests.change.fake_target import FakeClock
@@ -172,3 +173,18 @@ def test_a_file_that_is_no_journal_is_said_in_one_sentence(folder: Path, spoil: 
     spoil(path)
     with pytest.raises(JournalError, match=r"journal\.db"):
         Journal(path, FakeClock())
+
+
+def test_what_no_utf_8_can_say_ends_no_change(journal: Journal) -> None:
+    (entry,) = journal.append(Note(event=Event.FAILED, detail="no file \udcff"))
+    assert entry.detail == "no file ?"
+    assert journal.verify() == ()
+
+
+def test_a_head_that_cannot_be_written_leaves_nothing_beside_the_journal(journal: Journal) -> None:
+    journal.head_path.unlink()
+    journal.head_path.mkdir()
+    before = sorted(journal.head_path.parent.iterdir())
+    with pytest.raises(JournalError, match="nothing follows"):
+        journal.append(Note(event=Event.RESUMED))
+    assert sorted(journal.head_path.parent.iterdir()) == before

@@ -17,6 +17,7 @@ from change.run import Means, Pace, ProbeResult
 from change.watch import Unwatched
 from inventory.model import Volume
 from tests.change.fake_approvals import fake_approvals
+from tests.change.fake_world import ALWAYS
 from tests.stacks.world import StackWorld, inventory_of, machine
 
 PACE = Pace(workers=2, poll_s=0.2, confirm_s=0.5, settle_s=60.0)
@@ -64,6 +65,7 @@ def main(verb: str, folder: Path) -> None:
         clock=clock,
         run_probe=seen,
         approvals=fake_approvals,
+        calendar=ALWAYS,
         watcher=Printer(),
         stop=threading.Event(),
         pace=PACE,
