@@ -17,6 +17,7 @@ from change.refusal import STOPPED_BEFORE, Refusal, not_begun, refuse
 from change.result import Paused, Result, StepEnd, listed
 from change.run import Means, Run, begin, end
 from change.store import StoreError
+from change.take_back import conclude
 from change.target import Target
 from change.wave import run_wave
 from change.waves import order_problems
@@ -43,6 +44,8 @@ def apply(sealed: bytes, means: Means) -> Result:
         ends |= open_plan(run)
         keep(run, approved)
         paused = apply_waves(run, ends)
+        if paused is None:
+            conclude(run, ends)
         in_order = tuple(ends[step.id] for step in run.plan.steps if step.id in ends)
         result = Result(plan=run.digest, ends=in_order, paused=paused)
         close_plan(run, result)
