@@ -15,6 +15,7 @@ from change.model import Standing
 from change.plan import Relate, Relations
 from change.run import RunProbe
 from change.target import Preview, Target, TargetError
+from govnet import rollout
 from govnet.desk import Desk
 from govnet.standing import STACK, standings
 from inventory.model import Device, Inventory, Platform
@@ -183,7 +184,7 @@ def relate(desk: Desk) -> Relate:
 
 def standing(desk: Desk) -> dict[str, Standing]:
     """Of every target that there may be, by name."""
-    return standings(desk.inventory, terrain(desk.inventory), {})
+    return standings(desk.inventory, terrain(desk.inventory), rollout.rings(desk.inventory))
 
 
 def needs(inventory: Inventory) -> Iterator[tuple[str, tuple[str, ...]]]:

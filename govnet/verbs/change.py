@@ -19,7 +19,7 @@ from change.result import Result
 from change.resume import resume as resume_plans
 from change.run import Means
 from change.stop import stop_on_signals
-from govnet import heads, wire
+from govnet import heads, rollout, wire
 from govnet.desk import Desk
 from govnet.progress import Lines, LiveTable, reading
 from govnet.report.ends_text import ends_text

@@ -24,6 +24,7 @@ from change.clock import SystemClock
 from change.journal import Journal
 from change.locks import Locks
 from change.model import Digest, Inspection, LatchState, Plan, Probe, RevertStrength, Step
+from change.permits import Limits
 from change.result import Result, StepEnd
 from change.resume import resume
 from change.run import Means, Pace, ProbeResult
@@ -31,7 +32,7 @@ from change.stop import stop_on_signals
 from change.target import Announce, Preview, TargetError, TargetUnreachable
 from tests.change.fake_target import FakeBox, FakeClock, FakeTarget
 
-PACE = Pace(workers=2, poll_s=0.1, confirm_s=0.2, settle_s=5.0)
+PACE = Pace(limits=Limits(at_once=2), poll_s=0.1, confirm_s=0.2, settle_s=5.0)
 PENDING = ("armed", "tried")
 
 

@@ -12,11 +12,13 @@ from change.apply import apply
 from change.journal import Journal, Note
 from change.locks import Locks, Owner
 from change.model import Digest, JournalEntry, OnFailure, Plan, Probe, RevertStrength, Source
+from change.permits import Limits
 from change.plan import Purpose, Relations, make_plan, seal
 from change.result import Result
 from change.resume import resume
 from change.run import Means, Pace, ProbeResult
 from change.watch import Watcher
+from change.waves import Order
 from tests.change.fake_target import FakeBox, FakeClock, FakeProcess, FakeTarget
 
 PURPOSE = Purpose(
@@ -25,7 +27,7 @@ PURPOSE = Purpose(
     selector="all",
     source=Source(world="fake", inventory="sha256:" + "1" * 64, commit=None),
 )
-PACE = Pace(workers=1, poll_s=1.0, confirm_s=1.0, settle_s=5.0)
+PACE = Pace(limits=Limits(at_once=1), poll_s=1.0, confirm_s=1.0, settle_s=5.0)
 
 
 class FakeJournal(Journal):
@@ -95,7 +97,9 @@ class FakeWorld:
     def plan(self, relations: Relations | None = None, wave_size: int = 6) -> Plan:
         targets = self.targets(FakeProcess()).values()
         purpose = PURPOSE.model_copy(update={"on_failure": self.on_failure})
-        return make_plan(targets, purpose, self.clock, (lambda _: relations) if relations else None, wave_size)
+        return make_plan(
+            targets, purpose, self.clock, (lambda _: relations) if relations else None, Order(wave=wave_size)
+        )
 
     def journal(self, process: FakeProcess | None = None) -> FakeJournal:
         journal = FakeJournal(self.folder / "journal.db", self.clock)
