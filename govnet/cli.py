@@ -21,6 +21,7 @@ Selector = Annotated[str, typer.Argument(help="all, a name, or key=value[,key=va
 PlanFile = Annotated[Path, typer.Argument(metavar="FILE", help="A sealed plan.")]
 
 Lang: TypeAlias = Literal["en", "sw"]
+OnFailure: TypeAlias = Literal["hold", "take-back"]
 
 WORLD = Path("inventory/demo")
 STATE = Path(".state")
@@ -146,6 +147,9 @@ def plan(
     selector: Selector = "all",
     out: Annotated[Path | None, typer.Option("-o", "--out", help="Where to write the sealed plan.")] = None,
     reason: Annotated[str, typer.Option("--reason", help="Why, for those who review it.")] = "",
+    on_failure: Annotated[
+        OnFailure | None, typer.Option("--on-failure", help="Confirmed waves, when a later one fails; else as the world says.")
+    ] = None,
     inventory: World = WORLD,
     state: State = STATE,
     as_json: AsJson = False,
@@ -153,7 +157,7 @@ def plan(
     """Read live, diff, guards: a sealed plan. Exit status 10 where there are differences."""
     from govnet.verbs.change import plan as run
 
-    run(_desk(inventory, state, as_json), selector, out, reason)
+    run(_desk(inventory, state, as_json), selector, out, reason, on_failure)
 
 
 @app.command()
@@ -199,11 +203,19 @@ def apply(file: PlanFile, inventory: World = WORLD, state: State = STATE, as_jso
 
 
 @app.command()
-def resume(inventory: World = WORLD, state: State = STATE, as_json: AsJson = False) -> None:
+def resume(
+    give_up: Annotated[
+        str | None,
+        typer.Option("--give-up", metavar="DIGEST", help="Close this paused plan: what it has not begun is refused."),
+    ] = None,
+    inventory: World = WORLD,
+    state: State = STATE,
+    as_json: AsJson = False,
+) -> None:
     """After any interruption: end every open step."""
     from govnet.verbs.change import resume as run
 
-    run(_desk(inventory, state, as_json))
+    run(_desk(inventory, state, as_json), give_up)
 
 
 @journal.callback(invoke_without_command=True)

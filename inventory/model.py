@@ -405,19 +405,41 @@ class Secret(Record):
     """age: the encrypted store under --state; environment: GOVNET_SECRET_<NAME>, upper case, hyphens as underscores."""
 
 
-class Window(Record):
-    """A weekly time in which changes may be applied, or (freeze) a dated one in which none may.
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+Plane = Literal["network", "deploys", "stacks"]
+"""Routers and switches; servers; machines."""
 
-    Settled now so that worlds need no rewrite; enforced when signatures are.
+
+class Period(Record):
+    """What windows and freezes share. It is for what its selector, sites and planes all name: for everything without.
+
+    `start` and `end` are what a clock on the wall reads in its zone, the end without.
     """
 
     name: Name
     title: Text
-    weekday: Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"] | None = None
+    """Of a freeze, why: elections, the budget, examination results."""
     start: str
-    """HH:MM of a weekly window; an ISO 8601 date-time of a freeze."""
     end: str
-    freeze: bool = False
+    zone: str | None = None
+    """An IANA zone name; None: the world's time zone."""
+    selector: str | None = None
+    sites: tuple[Name, ...] = ()
+    planes: tuple[Plane, ...] = ()
+
+
+class Window(Period):
+    """When changes may be applied: each week on some days, or once. Outside of every window none is."""
+
+    days: tuple[Weekday, ...] = ()
+    """With days, start and end are HH:MM, and an end that is not after the start is on the next day; 24:00 ends a day.
+
+    Without, both are YYYY-MM-DDTHH:MM.
+    """
+
+
+class Freeze(Period):
+    """When none may be, whatever window is open; start and end are YYYY-MM-DDTHH:MM."""
 
 
 class Inventory(Record):
@@ -436,6 +458,7 @@ class Inventory(Record):
     accounts: tuple[Account, ...] = ()
     secrets: tuple[Secret, ...] = ()
     windows: tuple[Window, ...] = ()
+    freezes: tuple[Freeze, ...] = ()
 
     @cached_property
     def site(self) -> dict[str, Site]:

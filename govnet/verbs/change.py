@@ -10,29 +10,35 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from change.apply import apply as apply_plan
+from change.calendar import calendar_of
 from change.clock import SystemClock
 from change.journal import Journal
 from change.locks import Locks
-from change.model import Plan, Source
+from change.model import OnFailure, Plan, Source
 from change.plan import Purpose, make_plan, seal, unseal
 from change.result import Result
+from change.resume import give_up
 from change.resume import resume as resume_plans
-from change.run import Means
+from change.run import Means, Pace
 from change.stop import stop_on_signals
 from govnet import heads, rollout, wire
 from govnet.desk import Desk
 from govnet.progress import Lines, LiveTable, reading
-from govnet.report.ends_text import ends_text
+from govnet.report.ends_text import ends_text, paused_line
 from govnet.screen import put_lines
 from govnet.status import Ended, Status
+from govnet.streams import leaving
 from govnet.verbs.show import plan_json, put_plan
 from inventory.load import commit
 from inventory.load import digest as inventory_digest
 
 
-def plan(desk: Desk, selector: str, out: Path | None, reason: str) -> None:
-    """Ends with status 10 where there are differences; writes the sealed plan where one was asked for."""
-    made = _make(desk, selector, reason)
+def plan(desk: Desk, selector: str, out: Path | None, reason: str, on_failure: str | None = None) -> None:
+    """Ends with status 10 where there are differences; writes the sealed plan where one was asked for.
+
+    `on_failure`: hold or take-back; None: as the inventory says.
+    """
+    made = _make(desk, selector, reason, on_failure)
     put_plan(desk, made, "en")
     if out is not None and made.steps:
         out.parent.mkdir(parents=True, exist_ok=True)
@@ -57,16 +63,26 @@ def apply(desk: Desk, file: Path) -> None:
         _end(desk, ((unseal(sealed), result),))
 
 
-def resume(desk: Desk) -> None:
-    """Makes no journal where there is none: an empty one would read as a proof that nothing was done."""
+def resume(desk: Desk, given_up: str | None) -> None:
+    """Ends what is open, or closes the paused plan that is given up (by its digest).
+
+    Makes no journal where there is none: an empty one would read as a proof that nothing was done.
+    """
     ended: tuple[tuple[Plan, Result], ...] = ()
+    paused: tuple[str, ...] = ()
     if desk.journal_path.exists():
         with _means(desk) as means, _under_way():
-            ended = tuple((means.journal.plan(result.plan), result) for result in resume_plans(means))
+            results = resume_plans(means) if given_up is None else (give_up(means, given_up),)
+            ended = tuple((means.journal.plan(result.plan), result) for result in results)
+            paused = means.journal.paused_plans()
             heads.keep(desk, means.journal)
+    elif given_up is not None:
+        raise Ended(Status.REFUSED, f"no plan {given_up} is paused: nothing was applied in this state yet")
     with _under_way():
         if not ended:
             desk.say("Nothing is open.")
+        for digest_of_paused in paused:
+            desk.say(paused_line(digest_of_paused))
         _end(desk, ended)
 
 
@@ -80,7 +96,7 @@ def _under_way() -> Iterator[None]:
         raise Ended(Status.UNKNOWN, f"{problem.strerror or problem}; {what}") from problem
 
 
-def _make(desk: Desk, selector: str, reason: str) -> Plan:
+def _make(desk: Desk, selector: str, reason: str, on_failure: str | None) -> Plan:
     targets = wire.targets(desk, selector)
     if not targets:
         what = f"`{selector}` selects nothing that govnet manages"
@@ -94,13 +110,15 @@ def _make(desk: Desk, selector: str, reason: str) -> Plan:
             inventory=inventory_digest(desk.inventory),
             commit=commit(desk.world),
         ),
+        on_failure=OnFailure(on_failure) if on_failure else rollout.on_failure(desk.inventory),
     )
+    order, limits = rollout.order(desk.inventory), rollout.limits(desk.inventory)
     off = wire.asleep(desk, targets)
     for name, stack in off.items():
         desk.say(f"{name} is off and {stack} switches it on: what else differs there is planned when it is up.")
     awake = [target for name, target in targets.items() if name not in off]
     with reading(len(awake)) as hear:
-        return make_plan(awake, purpose, SystemClock(), wire.relate(desk), hear=hear)
+        return make_plan(awake, purpose, SystemClock(), wire.relate(desk), order, limits, hear=hear)
 
 
 @contextmanager
@@ -110,7 +128,8 @@ def _means(desk: Desk) -> Iterator[Means]:
     clock = SystemClock()
     journal = Journal(desk.journal_path, clock)
     targets = wire.targets(desk, "all")
-    with stop_on_signals() as stop, _watching(desk) as watcher:
+    calendar = calendar_of(desk.inventory, targets, lambda selector: wire.targets(desk, selector))
+    with stop_on_signals() as stops, leaving(stops.unattended), _watching(desk) as watcher:
         yield Means(
             targets=targets,
             journal=journal,
@@ -118,7 +137,10 @@ def _means(desk: Desk) -> Iterator[Means]:
             clock=clock,
             run_probe=wire.probe_runner(targets),
             watcher=watcher,
-            stop=stop,
+            pace=Pace(limits=rollout.limits(desk.inventory)),
+            calendar=calendar,
+            stop=stops.stop,
+            unattended=stops.unattended,
         )
 
 
