@@ -47,7 +47,7 @@ def take_back(run: Run, ends: dict[str, StepEnd]) -> None:
         wave = left.pop()
         stay = {step.id: end(step, Outcome.CONFIRMED, needed[step.id]) for step in wave if step.id in needed}
         back = [step for step in wave if step.id not in stay]
-        inverses = invert(run, back, f"its plan takes back what it confirmed because of {listed(names)}") if back else {}
+        inverses = invert(run, back, f"taken back because of {listed(names)}") if back else {}
         taken = {step.id: taken_end(step, inverses[step.id], names) for step in back}
         stuck = [one for one in taken.values() if one.outcome is not Outcome.REVERTED]
         if stuck:

@@ -148,7 +148,8 @@ def plan(
     out: Annotated[Path | None, typer.Option("-o", "--out", help="Where to write the sealed plan.")] = None,
     reason: Annotated[str, typer.Option("--reason", help="Why, for those who review it.")] = "",
     on_failure: Annotated[
-        OnFailure | None, typer.Option("--on-failure", help="Confirmed waves, when a later one fails; else as the world says.")
+        OnFailure | None,
+        typer.Option("--on-failure", help="What becomes of confirmed waves; default: the world's."),
     ] = None,
     inventory: World = WORLD,
     state: State = STATE,

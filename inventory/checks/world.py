@@ -66,7 +66,9 @@ def rollout(draft: Draft) -> Iterator[Finding]:
         for place, role in enumerate(ring):
             if role in first:
                 what = f"the role {role} is in ring {first[role]} already"
-                yield Finding("role-in-two-rings", Spot("world", 0, ("rollout", "rings", number, place)), what, "name it once")
+                yield Finding(
+                    "role-in-two-rings", Spot("world", 0, ("rollout", "rings", number, place)), what, "name it once"
+                )
             first.setdefault(role, number)
     canary, wave = world.rollout.canary, world.rollout.wave
     if canary > wave:

@@ -20,7 +20,6 @@ from network.hostkeys import HostKeyMissing
 from stacks.birth import BirthFile, to_wire
 from stacks.resources import Kind
 from stacks.resources import Volume as StackVolume
-from tests.stacks.fake_backend import FolderBackend
 from tests.stacks.world import (
     CANARY,
     PASSPHRASE,
