@@ -15,6 +15,7 @@ from change.refusal import STOPPED_BEFORE, Refusal, not_begun, refuse
 from change.result import Paused, Result, StepEnd, listed
 from change.run import Means, Run, begin, end
 from change.store import StoreError
+from change.take_back import conclude
 from change.target import Target
 from change.wave import run_wave
 from change.waves import order_problems
@@ -39,6 +40,8 @@ def apply(sealed: bytes, means: Means) -> Result:
         take_locks(run)
         ends |= open_plan(run)
         paused = apply_waves(run, ends)
+        if paused is None:
+            conclude(run, ends)
         in_order = tuple(ends[step.id] for step in run.plan.steps if step.id in ends)
         result = Result(plan=run.digest, ends=in_order, paused=paused)
         close_plan(run, result)

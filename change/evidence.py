@@ -6,9 +6,8 @@ from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from change.chain import Head
-from change.history import INVERSE
 from change.journal import Event, Journal, JournalError
-from change.model import Digest, JournalEntry, Outcome, Plan, Record, Step
+from change.model import INVERSE, Digest, JournalEntry, Outcome, Plan, Record, Step
 from change.plan import digest
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from change.apply import apply
 from change.journal import Journal, Note
 from change.locks import Locks, Owner
-from change.model import Digest, JournalEntry, Plan, Probe, RevertStrength, Source
+from change.model import Digest, JournalEntry, OnFailure, Plan, Probe, RevertStrength, Source
 from change.plan import Purpose, Relations, digest, make_plan, seal
 from change.result import Result
 from change.resume import give_up, resume
@@ -71,6 +71,7 @@ class FakeWorld:
     calendar: Calendar = ALWAYS
     wanted: str = "new"
     hold_s: int = 2
+    on_failure: OnFailure = OnFailure.HOLD
     probes: tuple[Probe, ...] = ()
     probe_says: Callable[[Probe], ProbeResult] = lambda probe: ProbeResult(ok=True, detail="seen")
     strengths: Mapping[str, RevertStrength] = field(default_factory=dict)
@@ -99,7 +100,8 @@ class FakeWorld:
 
     def plan(self, relations: Relations | None = None, wave_size: int = 6) -> Plan:
         targets = self.targets(FakeProcess()).values()
-        return make_plan(targets, PURPOSE, self.clock, (lambda _: relations) if relations else None, wave_size)
+        purpose = PURPOSE.model_copy(update={"on_failure": self.on_failure})
+        return make_plan(targets, purpose, self.clock, (lambda _: relations) if relations else None, wave_size)
 
     def journal(self, process: FakeProcess | None = None) -> FakeJournal:
         journal = FakeJournal(self.folder / "journal.db", self.clock)
