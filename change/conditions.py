@@ -1,9 +1,10 @@
-"""What must hold when a wave begins, as a table: a person, the plan's date, the window, the terminal, the bases."""
+"""What must hold when a wave begins, as a table: a person, the plan's date and approvals, window, terminal, bases."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from change.approval import unapproved
 from change.clock import moment
 from change.flight import stale
 from change.longest import longest_s
@@ -40,6 +41,12 @@ def outdated(run: Run, wave: Sequence[Step]) -> Verdict:
     return None
 
 
+def approval_lost(run: Run, wave: Sequence[Step]) -> Verdict:
+    """What counted no longer does: a key was revoked, a role or the policy changed."""
+    problems = unapproved(run.approvals(run.plan, run.clock.utc()))
+    return Refusal(f"nothing was sent: it is no longer approved: {'; '.join(problems)}") if problems else None
+
+
 def shut_out(run: Run, wave: Sequence[Step]) -> Verdict:
     """No window is open that the wave's longest time fits in."""
     answer = window_for(run, wave)
@@ -58,7 +65,7 @@ def moved(run: Run, wave: Sequence[Step]) -> Verdict:
     return unfit(wave, changed) if changed else None
 
 
-FIRST: tuple[Condition, ...] = (stopped, outdated, shut_out, left_alone)
+FIRST: tuple[Condition, ...] = (stopped, outdated, approval_lost, shut_out, left_alone)
 """Of the first wave of a run: its bases were read just now, with those of all the others."""
 LATER: tuple[Condition, ...] = (*FIRST, moved)
 

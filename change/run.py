@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from change.approval import Approvals
 from change.clock import Clock
 from change.journal import Event, Journal, Note
 from change.locks import Locks
@@ -53,6 +54,8 @@ class Means:
     locks: Locks
     clock: Clock
     run_probe: RunProbe
+    approvals: Approvals
+    """Asked before anything is sent, and again before each wave: a revocation counts at once."""
     watcher: Watcher = field(default_factory=Unwatched)
     calendar: Calendar
     """When which of the targets may be changed."""

@@ -29,6 +29,7 @@ from change.resume import resume
 from change.run import Means, Pace, ProbeResult
 from change.stop import stop_on_signals
 from change.target import Announce, Preview, TargetError, TargetUnreachable
+from tests.change.fake_approvals import fake_approvals
 from tests.change.fake_target import FakeBox, FakeClock, FakeTarget
 from tests.change.fake_world import ALWAYS
 
@@ -179,6 +180,7 @@ def main(verb: str, folder: Path) -> None:
             locks=Locks(journal.store, clock),
             clock=clock,
             run_probe=seen,
+            approvals=fake_approvals,
             calendar=ALWAYS,
             watcher=FakePrinter(),
             stop=stops.stop,

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from change.apply import apply
+from change.approval import Approvals
 from change.journal import Journal, Note
 from change.locks import Locks, Owner
 from change.model import Digest, JournalEntry, OnFailure, Plan, Probe, RevertStrength, Source
@@ -18,6 +19,7 @@ from change.resume import give_up, resume
 from change.run import Means, Pace, ProbeResult
 from change.watch import Watcher
 from change.window import Calendar, Period, Weekly
+from tests.change.fake_approvals import fake_approvals
 from tests.change.fake_target import FakeBox, FakeClock, FakeProcess, FakeTarget
 
 PURPOSE = Purpose(
@@ -74,6 +76,7 @@ class FakeWorld:
     on_failure: OnFailure = OnFailure.HOLD
     probes: tuple[Probe, ...] = ()
     probe_says: Callable[[Probe], ProbeResult] = lambda probe: ProbeResult(ok=True, detail="seen")
+    approvals: Approvals = fake_approvals
     strengths: Mapping[str, RevertStrength] = field(default_factory=dict)
     born_of: Mapping[str, str] = field(default_factory=dict)
     sub_steps: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -128,6 +131,7 @@ class FakeWorld:
                 locks=self.locks(journal, process),
                 clock=self.clock,
                 run_probe=self.probe_says,
+                approvals=self.approvals,
                 calendar=self.calendar,
                 pace=self.pace,
             )
