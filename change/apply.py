@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from change.flight import stale
+from change.conditions import FIRST, LATER, Pause, may_begin, shut_out, window_text
+from change.history import history_of
 from change.journal import Event, Journal, Note
 from change.locks import Locked, LockLost
-from change.model import Digest, Outcome, Plan, Read, RevertStrength, Step
+from change.model import Digest, Outcome, RevertStrength, Step
 from change.plan import PlanRefused, digest, refuse_expired, unseal
-from change.refusal import STOPPED, Refusal, not_begun, refuse, unfit
-from change.result import Result, StepEnd
+from change.preflight import preflight
+from change.refusal import STOPPED_BEFORE, Refusal, not_begun, refuse
+from change.result import Paused, Result, StepEnd, listed
 from change.run import Means, Run, begin, end
 from change.store import StoreError
-from change.target import Target, TargetError, named
+from change.target import Target
 from change.wave import run_wave
 from change.waves import order_problems
 
@@ -21,28 +23,48 @@ STRENGTHS = (RevertStrength.NONE, RevertStrength.MANUAL, RevertStrength.TIMED)
 
 
 def apply(sealed: bytes, means: Means) -> Result:
-    """Apply the plan of a sealed file, wave by wave, until one does not confirm or a person stops it.
+    """Apply the plan of a sealed file, wave by wave, until one does not confirm, a person stops it, or it is paused.
 
-    Raises PlanRefused, with nothing sent and nothing journalled, where the file, its date, its order, its targets or
-    the locks forbid it. Refusals that follow from reading the targets are outcomes in the result, and in the journal.
+    A paused plan goes on where it was. Raises PlanRefused, with nothing sent and nothing journalled, where the file,
+    its date, its order, its targets, the window or the locks forbid it. Refusals that follow from reading the targets
+    are outcomes in the result, and in the journal.
     """
     plan = unseal(sealed)
-    refuse_expired(plan, means.clock.utc())
-    if problems := (*order_problems(plan), *target_problems(plan, means.targets)):
-        raise PlanRefused(*problems)
     run = begin(means, plan, digest(plan))
     if not plan.steps:
         return Result(plan=run.digest, ends=())
     ends: dict[str, StepEnd] = {}
     try:
+        refuse_unfit(run)
         take_locks(run)
-        open_plan(run)
-        apply_waves(run, ends)
-        result = Result(plan=run.digest, ends=tuple(ends[step.id] for step in plan.steps))
+        ends |= open_plan(run)
+        paused = apply_waves(run, ends)
+        in_order = tuple(ends[step.id] for step in run.plan.steps if step.id in ends)
+        result = Result(plan=run.digest, ends=in_order, paused=paused)
         close_plan(run, result)
     except StoreError as problem:
         return journal_failed(run, ends, problem)
     return result
+
+
+def refuse_unfit(run: Run) -> None:
+    """Raises PlanRefused for what can be said before anything is read or written. A paused plan may be out of date."""
+    if run.digest not in run.journal.paused_plans():
+        refuse_expired(run.plan, run.clock.utc())
+    done = ended(run)
+    left = [step for step in run.plan.steps if step.id not in done]
+    if problems := (*order_problems(run.plan), *target_problems(left, run.targets)):
+        raise PlanRefused(*problems)
+    first = [step for step in left if step.wave == left[0].wave]
+    if first and isinstance(shut := shut_out(run, first), Pause):
+        raise PlanRefused(shut.why)
+
+
+def ended(run: Run) -> dict[str, StepEnd]:
+    """The steps that have ended already, where the plan is paused."""
+    if run.digest not in run.journal.paused_plans():
+        return {}
+    return history_of(run.journal.entries(run.digest)).ends(run.plan.steps)
 
 
 def take_locks(run: Run) -> None:
@@ -60,71 +82,82 @@ def take_locks(run: Run) -> None:
 
 
 def refuse_used(journal: Journal, plan: Digest) -> None:
-    """A box accepts a step once, so a plan that was ever begun is not begun again. Raises PlanRefused."""
+    """A box accepts a step once, so a plan that was ever ended is not begun again. Raises PlanRefused."""
     events = {entry.event for entry in journal.entries(plan)}
     if plan in journal.open_plans():
         raise PlanRefused("this plan is being applied, or was interrupted: run govnet resume")
-    if Event.INTENT in events:
+    if Event.INTENT in events and plan not in journal.paused_plans():
         raise PlanRefused("this plan was applied already: make and review a new one")
 
 
-def open_plan(run: Run) -> None:
-    run.journal.open_plan(run.plan)
+def open_plan(run: Run) -> dict[str, StepEnd]:
+    """What has ended already: nothing, but of a plan that was paused."""
+    done = ended(run)
+    if run.digest in run.journal.paused_plans():
+        run.journal.append(Note(event=Event.PLAN_CONTINUED, plan=run.digest, detail=str(run.locks.owner)))
+        run.refused.update(id_ for id_, one in done.items() if one.outcome is Outcome.REFUSED)
+    else:
+        run.journal.open_plan(run.plan)
     run.watcher.plan_started(run.plan, run.digest)
-    run.note(Event.LOCK_TAKEN, run.plan.steps, str(run.locks.owner))
+    run.note(Event.LOCK_TAKEN, [step for step in run.plan.steps if step.id not in done], str(run.locks.owner))
+    return done
 
 
-def apply_waves(run: Run, ends: dict[str, StepEnd]) -> None:
+def apply_waves(run: Run, ends: dict[str, StepEnd]) -> Paused | None:
     """Fills `ends` as the waves end; after one that did not confirm, all the rest is refused.
 
-    What does not depend on the failed step too: where something went wrong in the field, nothing more is risked.
+    What does not depend on the failed step too: where something went wrong in the field, nothing more is risked. Where
+    the next wave may not begin now and may later, the rest is left, and the result says so.
     """
-    problems = preflight(run)
-    refusal: Refusal | None = unfit(run.plan.steps, problems) if problems else None
-    for number, wave in enumerate(run.plan.waves):
-        if refusal is None and run.stop.is_set():
-            refusal = STOPPED
+    found = preflight(run, [step for step in run.plan.steps if step.id not in ends])
+    refusal, conditions = found.all, FIRST
+    if found.some:
+        ends |= refuse(run, found.company, found.some)
+    for number, planned in enumerate(run.plan.waves):
+        wave = tuple(step for step in planned if step.id not in ends)
+        if not wave:
+            continue
+        verdict = refusal or may_begin(run, wave, conditions)
+        if isinstance(verdict, Pause):
+            left = tuple(step.target for step in run.plan.steps if step.id not in ends)
+            return Paused(why=verdict.why, left=left, opens=verdict.opens)
         run.watcher.wave_started(number, wave)
-        why = refusal or base_moved(run, number, wave)
-        ended = refuse(run, wave, why) if why else run_wave(run, wave)
-        ends |= ended
-        run.watcher.wave_ended(number, tuple(ended[step.id] for step in wave))
-        if refusal is None and any(one.outcome is not Outcome.CONFIRMED for one in ended.values()):
-            refusal = STOPPED if run.stop.is_set() else not_begun(run.plan, ended)
+        wave_ends = refuse(run, wave, verdict) if verdict else begin_wave(run, wave)
+        ends |= wave_ends
+        run.watcher.wave_ended(number, tuple(wave_ends[step.id] for step in wave))
+        refusal, conditions = refusal or after(run, wave_ends), LATER
+    return None
 
 
-def base_moved(run: Run, number: int, wave: tuple[Step, ...]) -> Refusal | None:
-    """Whether the bases of a wave changed while others were applied; those of the first were read just now."""
-    changed = stale(run, wave) if number else {}
-    return unfit(wave, changed) if changed else None
+def begin_wave(run: Run, wave: tuple[Step, ...]) -> dict[str, StepEnd]:
+    run.note(Event.WINDOW, wave, window_text(run, wave))
+    return run_wave(run, wave)
+
+
+def after(run: Run, wave: Mapping[str, StepEnd]) -> Refusal | None:
+    """Why no later wave may begin; None where this one confirmed."""
+    if all(one.outcome is Outcome.CONFIRMED for one in wave.values()):
+        return None
+    return STOPPED_BEFORE if run.stop.is_set() else not_begun(run.plan, wave)
 
 
 def close_plan(run: Run, result: Result) -> None:
-    run.journal.append(Note(event=Event.PLAN_CLOSED, plan=run.digest, detail=f"exit status {result.exit_status}"))
+    """For good, or until somebody goes on with it; nothing of it is open, so its targets are anybody's."""
+    event = Event.PLAN_PAUSED if result.paused else Event.PLAN_CLOSED
+    detail = pause_text(result.paused) if result.paused else f"exit status {result.exit_status}"
+    run.journal.append(Note(event=event, plan=run.digest, detail=detail))
     run.locks.release(run.digest)
     run.watcher.plan_ended(result)
 
 
-def preflight(run: Run) -> dict[str, str]:
-    """By step id, why it may not be applied: another intent, another base, no answer. Before any wave."""
-    answers = run.each(run.plan.steps, lambda step: run.target(step).intent())
-    problems = {
-        step.id: intent_problem(step, answers[step.id]) for step in run.plan.steps if answers[step.id] != step.intent
-    }
-    standing = [step for step in run.plan.steps if isinstance(step.base, Read)]
-    return stale(run, standing) | problems
+def pause_text(paused: Paused) -> str:
+    return f"{paused.why}; left: {listed(paused.left)}"
 
 
-def intent_problem(step: Step, answer: Digest | TargetError) -> str:
-    if isinstance(answer, TargetError):
-        return named(step.target, answer)
-    return f"the inventory wants something else of {step.target} than when the plan was made: make a new plan"
-
-
-def target_problems(plan: Plan, targets: Mapping[str, Target]) -> tuple[str, ...]:
+def target_problems(steps: Sequence[Step], targets: Mapping[str, Target]) -> tuple[str, ...]:
     """Targets that are gone, or that can no longer undo themselves as well as the plan says."""
     problems: list[str] = []
-    for step in plan.steps:
+    for step in steps:
         if step.target not in targets:
             problems.append(f"{step.target}: today's inventory has no such target")
         elif STRENGTHS.index(targets[step.target].revert_strength) < STRENGTHS.index(step.strength):

@@ -42,9 +42,11 @@ class History:
 
 
 def history_of(entries: Sequence[JournalEntry]) -> History:
+    """Of a plan's entries, those since it was last opened: one that was refused as a whole may be opened again."""
+    opened = [place for place, entry in enumerate(entries) if entry.event == Event.PLAN_OPENED]
     events: dict[str, set[str]] = {}
     outcomes: dict[str, tuple[Outcome, str]] = {}
-    for entry in entries:
+    for entry in entries[opened[-1] if opened else 0 :]:
         if entry.step is None:
             continue
         events.setdefault(entry.step, set()).add(entry.event)

@@ -33,6 +33,10 @@ class Event(StrEnum):
     """The sealed plan is kept with this entry."""
     LOCK_TAKEN = "lock-taken"
     RESUMED = "resumed"
+    PLAN_CONTINUED = "plan-continued"
+    """A paused plan goes on: the detail says by whom."""
+    WINDOW = "window"
+    """Which change window the step's wave begins in, and when it closes."""
     CHECKED = "checked"
     """The wave's targets read as their bases."""
     INTENT = "intent"
@@ -56,6 +60,8 @@ class Event(StrEnum):
     """Something said no, or did not answer; the detail says what."""
     OUTCOME = "outcome"
     """How the step ended: confirmed, reverted, refused or unknown, and why."""
+    PLAN_PAUSED = "plan-paused"
+    """No step is open, some were not begun, and they may be in a later window: the detail says which and why."""
     PLAN_CLOSED = "plan-closed"
     HEAD_KEPT = "head-kept"
     """A signed head of all before it stands elsewhere: `target` says where. Of no plan."""
@@ -66,6 +72,22 @@ class Event(StrEnum):
 def sayable(text: str) -> str:
     """What no UTF-8 can say (an octet of a strange file name or command line) as `?`, so that it ends no change."""
     return text.encode(errors="replace").decode()
+
+
+class PlanState(StrEnum):
+    """Where a plan stands, by the last of its entries that says so."""
+
+    OPEN = "open"
+    PAUSED = "paused"
+    CLOSED = "closed"
+
+
+STATE_AFTER: dict[str, PlanState] = {
+    Event.PLAN_OPENED: PlanState.OPEN,
+    Event.PLAN_CONTINUED: PlanState.OPEN,
+    Event.PLAN_PAUSED: PlanState.PAUSED,
+    Event.PLAN_CLOSED: PlanState.CLOSED,
+}
 
 
 class Note(Record):
@@ -179,15 +201,21 @@ class Journal:
             raise JournalError(f"the journal's copy of plan {of}: {problem}") from problem
 
     def open_plans(self) -> tuple[Digest, ...]:
-        """Plans that were opened and not closed, in the order of their opening."""
-        ends = ENTRIES.c.event.in_((Event.PLAN_OPENED, Event.PLAN_CLOSED))
-        found: dict[Digest, None] = {}
-        for row in self._rows(select(ENTRIES.c.plan, ENTRIES.c.event).where(ends).order_by(ENTRIES.c.number)):
+        """Plans that were opened and neither closed nor paused, in the order of their opening."""
+        return self._plans(PlanState.OPEN)
+
+    def paused_plans(self) -> tuple[Digest, ...]:
+        """Plans that go on when somebody applies them again, in the order of their opening."""
+        return self._plans(PlanState.PAUSED)
+
+    def _plans(self, state: PlanState) -> tuple[Digest, ...]:
+        told = ENTRIES.c.event.in_(STATE_AFTER)
+        found: dict[Digest, PlanState] = {}
+        for row in self._rows(select(ENTRIES.c.plan, ENTRIES.c.event).where(told).order_by(ENTRIES.c.number)):
             if row.event == Event.PLAN_OPENED:
-                found[row.plan] = None
-            else:
                 found.pop(row.plan, None)
-        return tuple(found)
+            found[row.plan] = STATE_AFTER[row.event]
+        return tuple(plan for plan, one in found.items() if one is state)
 
     def head(self) -> Head | None:
         """The last entry; None in an empty journal."""

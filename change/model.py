@@ -25,6 +25,8 @@ class Effect(StrEnum):
     """What a diff line does, in words the guards can read. The set is closed: planes tag, guards judge."""
 
     MANAGEMENT_PATH = "management-path"
+    OWN_ACCESS = "own-access"
+    """What lets govnet itself in: its account, its key, its latch."""
     IDENTITY_CHANGED = "identity-changed"
     FILTER_LOOSENED = "filter-loosened"
     AUTHENTICATION_CHANGED = "authentication-changed"
@@ -55,6 +57,8 @@ class PartDiff(Record):
 
 class Diff(Record):
     parts: tuple[PartDiff, ...] = ()
+    lines_before: int = Field(default=0, ge=0)
+    """How many lines the whole configuration had before; 0 where what changes is no configuration of lines."""
 
     @property
     def changed(self) -> tuple[DiffLine, ...]:

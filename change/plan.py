@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from dataclasses import replace
 from datetime import datetime, timedelta
 from math import ceil
 from typing import NamedTuple
@@ -13,7 +14,10 @@ from pydantic import Field, ValidationError
 
 from change.canonical import canonical, digest_of, document_of
 from change.clock import Clock, from_moment, moment
-from change.guards import findings, refusals, risk_of
+from change.guards.finding import refusals, risks_of
+from change.guards.isolation import fits
+from change.guards.surroundings import Surroundings
+from change.guards.table import step_findings, wave_findings
 from change.model import Digest, Level, OnFailure, Plan, Promised, Read, Record, Risk, Source, Standing, Step
 from change.target import Preview, Target, TargetError, named
 from change.waves import WAVE_SIZE, Unorderable, into_waves, rings
@@ -84,6 +88,7 @@ def make_plan(
     relate: Relate | None = None,
     wave_size: int = WAVE_SIZE,
     hear: Hear = unheard,
+    around: Surroundings | None = None,
 ) -> Plan:
     """Ask every target what would change, and make of it a judged and ordered plan; no steps where nothing would.
 
@@ -97,14 +102,8 @@ def make_plan(
     ids = {name: step_id(name, preview, created) for name, preview in previews.items()}
     relations = relate(previews) if relate else Relations()
     steps = [step_of(target, previews[target.name], ids, relations) for target in asked if target.name in previews]
-    found = findings(steps, {target.name for target in asked})
-    if refused := refusals(found):
-        raise PlanRefused(*refused)
-    judged = [step.model_copy(update={"risk": risk_of(step.target, found)}) for step in steps]
-    try:
-        waves = into_waves(judged, wave_size)
-    except Unorderable as problem:
-        raise PlanRefused(str(problem)) from problem
+    judged_in = replace(around or Surroundings(), selected=frozenset(target.name for target in asked))
+    waves = judged(steps, judged_in, wave_size)
     return Plan(
         created=moment(created),
         expires=moment(created + timedelta(seconds=purpose.valid_s)),
@@ -114,6 +113,23 @@ def make_plan(
         source=purpose.source,
         on_failure=purpose.on_failure,
         steps=tuple(step for number, wave in enumerate(waves) for step in levelled(wave, number)),
+    )
+
+
+def judged(steps: Sequence[Step], around: Surroundings, wave_size: int) -> tuple[tuple[Step, ...], ...]:
+    """The steps with their risk, wave by wave. Raises PlanRefused with all that the guards refuse."""
+    found = step_findings(steps, around)
+    try:
+        waves = into_waves(steps, wave_size, lambda wave: fits(wave, around))
+    except Unorderable as problem:
+        raise PlanRefused(*refusals(found), str(problem)) from problem
+    found = (*found, *wave_findings(waves, around))
+    if refused := refusals(found):
+        raise PlanRefused(*refused)
+    risks = risks_of(found)
+    low = Risk(level=Level.LOW)
+    return tuple(
+        tuple(step.model_copy(update={"risk": risks.get(step.target, low)}) for step in wave) for wave in waves
     )
 
 

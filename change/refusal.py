@@ -23,7 +23,8 @@ class Refusal:
     """The targets that are to blame."""
 
 
-STOPPED = Refusal("stopped by a person before it began")
+STOPPED_BEFORE = Refusal("stopped by a person before it began")
+GIVEN_UP = Refusal("given up by a person while its plan was paused: nothing was sent")
 INTERRUPTED = Refusal("not begun when govnet was interrupted: nothing was sent")
 
 
@@ -31,6 +32,12 @@ def unfit(steps: Iterable[Step], problems: Mapping[str, str]) -> Refusal:
     """Where some targets, by step id, cannot be changed as planned: then none in their company is."""
     because = tuple(step.target for step in steps if step.id in problems)
     return Refusal(f"nothing was sent: {listed(because)} cannot be changed as planned", problems, because)
+
+
+def unwanted(company: Iterable[Step], problems: Mapping[str, str]) -> Refusal:
+    """Of steps that today's inventory wants otherwise, by step id, and of those that cannot be taken without them."""
+    because = tuple(step.target for step in company if step.id in problems)
+    return Refusal(f"nothing was sent: it cannot be changed without {listed(because)}", problems, because)
 
 
 def not_begun(plan: Plan, wave: Mapping[str, StepEnd]) -> Refusal:
@@ -55,4 +62,5 @@ def refuse(run: Run, steps: Sequence[Step], refusal: Refusal) -> dict[str, StepE
     reasons = {step.id: refusal.own.get(step.id, refusal.others) for step in steps}
     ends = {step.id: end(step, Outcome.REFUSED, reasons[step.id], refusal.because) for step in steps}
     run.note_ends(steps, ends)
+    run.refused.update(ends)
     return ends

@@ -7,22 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from change.apply import close_plan
+from change.apply import close_plan, take_locks
 from change.history import history_of
-from change.journal import Event, Note
+from change.journal import Event, Journal, Note
 from change.locks import Locked, LockLost
-from change.model import Outcome
-from change.refusal import INTERRUPTED, refuse
+from change.model import Digest, Outcome
+from change.plan import PlanRefused
+from change.refusal import GIVEN_UP, INTERRUPTED, refuse
 from change.result import Result, StepEnd
 from change.run import Means, Run, begin, end
 from change.store import StoreError
 from change.wave import end_wave
 
-STOPPED = "stopped by a person: run govnet resume again"
+STOPPED_AGAIN = "stopped by a person: run govnet resume again"
 
 
 def resume(means: Means) -> tuple[Result, ...]:
-    """One result for each plan that was open, oldest first; none where none was.
+    """One result for each plan that was open, oldest first; none where none was. A paused plan is not open.
 
     A plan whose owner still runs is left alone, and its result says so. No new wave is ever begun: what had not been
     sent is refused. Raises JournalError where the journal cannot be read.
@@ -46,7 +47,7 @@ def resume_plan(run: Run) -> Result:
         run.watcher.plan_started(run.plan, run.digest)
         end_waves(run, ends)
         if run.stop.is_set() and len(ends) < len(run.plan.steps):
-            return still_open(run, ends, STOPPED)
+            return still_open(run, ends, STOPPED_AGAIN)
         result = Result(plan=run.digest, ends=tuple(ends[step.id] for step in run.plan.steps))
         close_plan(run, result)
     except Locked as problem:
@@ -59,6 +60,27 @@ def resume_plan(run: Run) -> Result:
     return result
 
 
+def give_up(means: Means, plan: Digest) -> Result:
+    """Close a paused plan: what it has not begun is refused, and what it confirmed stands.
+
+    Raises PlanRefused where it is not paused, or where a target of it is being changed just now; StoreError.
+    """
+    refuse_unpaused(means.journal, plan)
+    run = begin(means, means.journal.plan(plan), plan)
+    take_locks(run)
+    refuse_unpaused(means.journal, plan)
+    ends = history_of(run.journal.entries(plan)).ends(run.plan.steps)
+    ends |= refuse(run, [step for step in run.plan.steps if step.id not in ends], GIVEN_UP)
+    result = Result(plan=plan, ends=tuple(ends[step.id] for step in run.plan.steps))
+    close_plan(run, result)
+    return result
+
+
+def refuse_unpaused(journal: Journal, plan: Digest) -> None:
+    if plan not in journal.paused_plans():
+        raise PlanRefused(f"no plan {plan} is paused: govnet status lists those that are")
+
+
 def end_waves(run: Run, ends: dict[str, StepEnd]) -> None:
     """Fills `ends` wave by wave: those that ended are taken from the journal, those never begun are refused."""
     history = history_of(run.journal.entries(run.digest))
@@ -68,8 +90,9 @@ def end_waves(run: Run, ends: dict[str, StepEnd]) -> None:
             if run.stop.is_set():
                 return
             run.watcher.wave_started(number, wave)
-            begun = any(history.had(step.id, Event.INTENT) for step in wave)
-            ended = end_wave(run, wave, history) if begun else refuse(run, wave, INTERRUPTED)
+            left = tuple(step for step in wave if step.id not in ended)
+            begun = any(history.had(step.id, Event.INTENT) for step in left)
+            ended |= end_wave(run, left, history) if begun else refuse(run, left, INTERRUPTED)
             run.watcher.wave_ended(number, tuple(ended[step.id] for step in wave))
         ends |= ended
 

@@ -15,6 +15,7 @@ from change.model import Digest, Outcome, Plan, Probe, Record, Step
 from change.result import StepEnd
 from change.target import Announce, Target, TargetError, TargetUnreachable
 from change.watch import Untroubled, Unwatched, Watcher
+from change.window import Calendar
 
 T = TypeVar("T")
 
@@ -53,8 +54,12 @@ class Means:
     clock: Clock
     run_probe: RunProbe
     watcher: Watcher = field(default_factory=Unwatched)
+    calendar: Calendar
+    """When which of the targets may be changed."""
     stop: threading.Event = field(default_factory=threading.Event)
     """Set by a person who wants it to end: no further wave is begun."""
+    unattended: threading.Event = field(default_factory=threading.Event)
+    """Set when the terminal is lost: the wave in hand goes on to its end, and the plan is paused there."""
     pace: Pace = field(default_factory=Pace)
 
 
@@ -66,6 +71,8 @@ class Run(Means):
     digest: Digest
     sent: set[str] = field(default_factory=set)
     """Steps whose box may have heard of them in this run."""
+    refused: set[str] = field(default_factory=set)
+    """Steps that this run refused."""
     _speaking: threading.RLock = field(default_factory=threading.RLock)
 
     def target(self, step: Step) -> Target:

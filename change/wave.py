@@ -17,7 +17,8 @@ def run_wave(run: Run, steps: tuple[Step, ...]) -> dict[str, StepEnd]:
     """Arm, try, hold, verify, confirm and read back a wave whose bases were read just now; its outcomes are noted."""
     run.note(Event.CHECKED, steps, "reads as its base")
     own = max(step.wave for step in steps)
-    flight = Flight(run, steps, later=frozenset(step.target for step in run.plan.steps if step.wave > own))
+    later = (step.target for step in run.plan.steps if step.wave > own and step.id not in run.refused)
+    flight = Flight(run, steps, later=frozenset(later))
     run.each(steps, lambda step: probe_all(flight, step))  # how it was before: evidence, and no verdict
     failures = push(flight) or confirm_wave(flight)
     return land(flight, failures)

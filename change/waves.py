@@ -6,7 +6,7 @@ Pure. A unit is what must be tried jointly: one step, or all steps of one `toget
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from change.model import Plan, RevertStrength, Step
@@ -55,13 +55,24 @@ def rings(steps: Iterable[Step]) -> tuple[tuple[Step, ...], ...]:
     return tuple(tuple(ring) for ring in found.values())
 
 
-def into_waves(steps: Sequence[Step], size: int = WAVE_SIZE) -> tuple[tuple[Step, ...], ...]:
+Fits = Callable[[Sequence[Step]], bool]
+"""Whether steps may change at once; what does not fit even alone stands alone, for others to refuse."""
+
+
+def anything_fits(_: Sequence[Step]) -> bool:
+    """Of a caller who knows no terrain."""
+    return True
+
+
+def into_waves(
+    steps: Sequence[Step], size: int = WAVE_SIZE, fits: Fits = anything_fits
+) -> tuple[tuple[Step, ...], ...]:
     """The steps, unchanged, wave by wave in the order that they are tried. Raises Unorderable."""
     remaining = sorted(units_of(steps), key=lambda unit: try_order(min(unit.steps, key=try_order)))
     done: set[str] = set()
     waves: list[tuple[Step, ...]] = []
     while remaining:
-        wave = next_wave(remaining, done, canary=None if waves or len(remaining) == 1 else 1, size=size)
+        wave = next_wave(remaining, done, canary=None if waves or len(remaining) == 1 else 1, size=size, fits=fits)
         taken = frozenset(id_ for unit in wave for id_ in unit.ids)
         remaining = [unit for unit in remaining if not unit.ids & taken]
         done |= taken
@@ -69,7 +80,7 @@ def into_waves(steps: Sequence[Step], size: int = WAVE_SIZE) -> tuple[tuple[Step
     return tuple(waves)
 
 
-def next_wave(remaining: Sequence[Unit], done: set[str], canary: int | None, size: int) -> list[Unit]:
+def next_wave(remaining: Sequence[Unit], done: set[str], canary: int | None, size: int, fits: Fits) -> list[Unit]:
     """What can go now. A canary wave takes that many units of each plane; a step weaker than timed stands alone."""
     ready = [unit for unit in remaining if unit.after <= done]
     if not ready:
@@ -84,6 +95,8 @@ def next_wave(remaining: Sequence[Unit], done: set[str], canary: int | None, siz
         if wave and not joins(unit, wave, size):
             continue
         if canary is not None and any(planes[plane] >= canary for plane in unit.planes):
+            continue
+        if wave and not fits([step for other in (*wave, unit) for step in other.steps]):
             continue
         wave.append(unit)
         planes.update(unit.planes)

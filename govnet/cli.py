@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from itertools import takewhile
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 import typer
 
@@ -19,6 +19,8 @@ State = Annotated[Path, typer.Option("--state", envvar="GOVNET_STATE", help="Sec
 AsJson = Annotated[bool, typer.Option("--json", help="One document on stdout; people's text on stderr.")]
 Selector = Annotated[str, typer.Argument(help="all, a name, or key=value[,key=value]")]
 PlanFile = Annotated[Path, typer.Argument(metavar="FILE", help="A sealed plan.")]
+
+Lang: TypeAlias = Literal["en", "sw"]
 
 WORLD = Path("inventory/demo")
 STATE = Path(".state")
@@ -168,15 +170,24 @@ def show(
     steps: Annotated[bool, typer.Option("--steps", help="Each step with its timers and relations.")] = False,
     diff: Annotated[bool, typer.Option("--diff", help="Every line that changes.")] = False,
     risk: Annotated[bool, typer.Option("--risk", help="What is risky, and why.")] = False,
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", help="A folder for HTML and PDF, in English and Swahili.")
+    ] = None,
+    lang: Annotated[Lang, typer.Option("--lang", help="The language on the terminal.")] = "en",
     inventory: World = WORLD,
     state: State = STATE,
     as_json: AsJson = False,
 ) -> None:
-    """A plan, again, as its reviewers read it; all of it, or the sections named."""
-    from govnet.verbs.change import show as run
+    """A plan, again, as its reviewers read it; all of it, the sections named, or as a report."""
+    from govnet.verbs.show import report
+    from govnet.verbs.show import show as run
 
     chosen = [name for name, wanted in (("steps", steps), ("risk", risk), ("diff", diff)) if wanted]
-    run(_desk(inventory, state, as_json), file, chosen)
+    desk = _desk(inventory, state, as_json)
+    if out is None:
+        run(desk, file, chosen, lang)
+    else:
+        report(desk, file, out)
 
 
 @app.command()
@@ -188,11 +199,19 @@ def apply(file: PlanFile, inventory: World = WORLD, state: State = STATE, as_jso
 
 
 @app.command()
-def resume(inventory: World = WORLD, state: State = STATE, as_json: AsJson = False) -> None:
+def resume(
+    give_up: Annotated[
+        str | None,
+        typer.Option("--give-up", metavar="DIGEST", help="Close this paused plan: what it has not begun is refused."),
+    ] = None,
+    inventory: World = WORLD,
+    state: State = STATE,
+    as_json: AsJson = False,
+) -> None:
     """After any interruption: end every open step."""
     from govnet.verbs.change import resume as run
 
-    run(_desk(inventory, state, as_json))
+    run(_desk(inventory, state, as_json), give_up)
 
 
 @journal.callback(invoke_without_command=True)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Mapping
-from contextlib import suppress
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import TextIO
 
 Json = Mapping[str, object]
@@ -27,6 +28,21 @@ def hold_standard_streams() -> None:
             os.open(os.devnull, os.O_RDWR)  # takes the lowest free number, which is this one
     sys.stdout = sys.stdout or open(1, "w", closefd=False)  # noqa: SIM115  # for the life of the process
     sys.stderr = sys.stderr or open(2, "w", closefd=False)  # noqa: SIM115  # likewise
+
+
+@contextmanager
+def leaving(unattended: threading.Event) -> Iterator[None]:
+    """When the block has ended and the event is set, what were terminals when it began are the null device.
+
+    How it ended is then told to nobody, and to a file or a pipe as ever.
+    """
+    terminals = [stream for stream in (sys.stdout, sys.stderr) if stream.isatty()]
+    try:
+        yield
+    finally:
+        if unattended.is_set():
+            for stream in terminals:
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def let_go(stream: TextIO) -> None:

@@ -11,10 +11,12 @@ from datetime import UTC, datetime
 from ipaddress import IPv4Interface
 from typing import TYPE_CHECKING
 
+from change.model import Standing
 from change.plan import Relate, Relations
 from change.run import RunProbe
 from change.target import Preview, Target, TargetError
 from govnet.desk import Desk
+from govnet.standing import STACK, standings
 from inventory.model import Device, Inventory, Platform
 from inventory.select import select
 from network import probes
@@ -23,6 +25,7 @@ from network.login import login
 from network.relations import relations
 from network.router import RouterTarget
 from network.switch import SwitchTarget
+from network.terrain import terrain
 
 if TYPE_CHECKING:
     from deploys.prepare import Place
@@ -33,7 +36,6 @@ if TYPE_CHECKING:
     from stacks.target import StackTarget
 
 BOXES = {Platform.FRR: RouterTarget, Platform.IFUPDOWN2: SwitchTarget}
-STACK = "stack-"
 
 
 def targets(desk: Desk, selector: str) -> dict[str, Target]:
@@ -172,9 +174,16 @@ def relate(desk: Desk) -> Relate:
 
     def related(previews: Mapping[str, Preview]) -> Relations:
         found = relations(desk.inventory, {name: preview.diff for name, preview in previews.items()})
-        return found.model_copy(update={"after": {**found.after, **dict(needs(desk.inventory))}})
+        return found.model_copy(
+            update={"after": {**found.after, **dict(needs(desk.inventory))}, "standing": standing(desk)}
+        )
 
     return related
+
+
+def standing(desk: Desk) -> dict[str, Standing]:
+    """Of every target that there may be, by name."""
+    return standings(desk.inventory, terrain(desk.inventory), {})
 
 
 def needs(inventory: Inventory) -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from inventory.checks import addresses, devices, links, names, paths, routing, servers, sites, tenants, world
+from inventory.checks import addresses, devices, links, names, paths, routing, servers, sites, tenants, windows, world
 from inventory.draft import Draft, Finding
 
 RULES: tuple[Callable[[Draft], Iterator[Finding]], ...] = (
@@ -16,7 +16,11 @@ RULES: tuple[Callable[[Draft], Iterator[Finding]], ...] = (
     world.world,
     world.timers,
     world.jump_host,
-    world.windows,
+    windows.some,
+    windows.weekly,
+    windows.dated,
+    windows.zones,
+    windows.scopes,
     sites.regions,
     sites.areas,
     sites.coordinates,

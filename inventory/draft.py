@@ -14,6 +14,7 @@ from inventory.model import (
     Account,
     Address,
     Device,
+    Freeze,
     Institution,
     Interface,
     Link,
@@ -42,6 +43,7 @@ Section = Literal[
     "accounts",
     "secrets",
     "windows",
+    "freezes",
 ]
 
 
@@ -125,6 +127,7 @@ class Draft:
     accounts: tuple[Account, ...]
     secrets: tuple[Secret, ...]
     windows: tuple[Window, ...]
+    freezes: tuple[Freeze, ...]
     lost: Mapping[Section, Lost]
 
     def whole(self, *sections: Section) -> bool:

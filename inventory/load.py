@@ -21,6 +21,7 @@ from inventory.known_hosts import KNOWN_HOSTS, known_host_problems
 from inventory.model import (
     Account,
     Device,
+    Freeze,
     Institution,
     Inventory,
     Link,
@@ -53,6 +54,7 @@ SECTIONS: Mapping[Section, type[Record]] = {
     "accounts": Account,
     "secrets": Secret,
     "windows": Window,
+    "freezes": Freeze,
 }
 _SECTION_NAMES: tuple[Section, ...] = get_args(Section)
 _ADAPTERS: Mapping[Section, TypeAdapter[Record]] = {name: TypeAdapter(model) for name, model in SECTIONS.items()}
@@ -116,6 +118,7 @@ def _whole(reading: Reading, others: Sequence[Problem]) -> Inventory:
         accounts=draft.accounts,
         secrets=draft.secrets,
         windows=draft.windows,
+        freezes=draft.freezes,
     )
 
 
@@ -230,6 +233,7 @@ def _draft(found: _Gathering) -> Draft:
         accounts=tuple(record for record in records["accounts"] if isinstance(record, Account)),
         secrets=tuple(record for record in records["secrets"] if isinstance(record, Secret)),
         windows=tuple(record for record in records["windows"] if isinstance(record, Window)),
+        freezes=tuple(record for record in records["freezes"] if isinstance(record, Freeze)),
         lost=found.lost,
     )
 

@@ -101,6 +101,19 @@ class ChangeTimers(Record):
     margin_s: int = Field(ge=1, le=600)
 
 
+class GuardLimits(Record):
+    """From where on a change is dangerous, or refused. Per cents are of all lines that a configuration has."""
+
+    isolated_institutions: int = Field(default=50, ge=0)
+    """So many may be cut off while one wave changes, and no more."""
+    removed_lines: int = Field(default=10, ge=1)
+    """Fewer removed lines than these are no share of anything."""
+    removed_percent_high: int = Field(default=30, ge=1, le=100)
+    """From here on the risk is high."""
+    removed_percent_refused: int = Field(default=80, ge=1, le=100)
+    """From here on the plan is refused."""
+
+
 class SnmpUser(Record):
     """An SNMPv3 user with authPriv (RFC 3414 USM, RFC 7860 SHA-2, RFC 3826 AES-128); values are secrets by name."""
 
@@ -146,6 +159,7 @@ class World(Record):
     snmp: SnmpUser
     ospf: OspfTimers
     change: ChangeTimers
+    guards: GuardLimits = GuardLimits()
     banner: Text
     aggregates: tuple[Network, ...]
     """What GovNet announces to its upstreams, and all that it may announce."""
@@ -369,19 +383,41 @@ class Secret(Record):
     """age: the encrypted store under --state; environment: GOVNET_SECRET_<NAME>, upper case, hyphens as underscores."""
 
 
-class Window(Record):
-    """A weekly time in which changes may be applied, or (freeze) a dated one in which none may.
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+Plane = Literal["network", "deploys", "stacks"]
+"""Routers and switches; servers; machines."""
 
-    Settled now so that worlds need no rewrite; enforced when signatures are.
+
+class Period(Record):
+    """What windows and freezes share. It is for what its selector, sites and planes all name: for everything without.
+
+    `start` and `end` are what a clock on the wall reads in its zone, the end without.
     """
 
     name: Name
     title: Text
-    weekday: Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"] | None = None
+    """Of a freeze, why: elections, the budget, examination results."""
     start: str
-    """HH:MM of a weekly window; an ISO 8601 date-time of a freeze."""
     end: str
-    freeze: bool = False
+    zone: str | None = None
+    """An IANA zone name; None: the world's time zone."""
+    selector: str | None = None
+    sites: tuple[Name, ...] = ()
+    planes: tuple[Plane, ...] = ()
+
+
+class Window(Period):
+    """When changes may be applied: each week on some days, or once. Outside of every window none is."""
+
+    days: tuple[Weekday, ...] = ()
+    """With days, start and end are HH:MM, and an end that is not after the start is on the next day; 24:00 ends a day.
+
+    Without, both are YYYY-MM-DDTHH:MM.
+    """
+
+
+class Freeze(Period):
+    """When none may be, whatever window is open; start and end are YYYY-MM-DDTHH:MM."""
 
 
 class Inventory(Record):
@@ -400,6 +436,7 @@ class Inventory(Record):
     accounts: tuple[Account, ...] = ()
     secrets: tuple[Secret, ...] = ()
     windows: tuple[Window, ...] = ()
+    freezes: tuple[Freeze, ...] = ()
 
     @cached_property
     def site(self) -> dict[str, Site]:

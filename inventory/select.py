@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from typing import Protocol
 
-from inventory.model import Device, Inventory, Platform, Role, SiteKind
+from inventory.model import Device, Institution, Platform, Role, Site, SiteKind
 from inventory.problem import suggestion
 
 
@@ -12,7 +13,26 @@ class BadSelector(ValueError):
     """The text selects nothing. One sentence: what is wrong, and what would be right."""
 
 
-def select(inventory: Inventory, text: str) -> tuple[Device, ...]:
+class Selectable(Protocol):
+    """What is selected from: an inventory, or the draft of one."""
+
+    @property
+    def devices(self) -> tuple[Device, ...]: ...
+
+    @property
+    def sites(self) -> tuple[Site, ...]: ...
+
+    @property
+    def device(self) -> Mapping[str, Device]: ...
+
+    @property
+    def site(self) -> Mapping[str, Site]: ...
+
+    @property
+    def institution(self) -> Mapping[str, Institution]: ...
+
+
+def select(inventory: Selectable, text: str) -> tuple[Device, ...]:
     """The devices that `text` names, in the inventory's order, those that are not ours to manage included.
 
     A name is a device's, a site's (a region's stands for its districts too) or an institution's (the devices that carry
@@ -41,7 +61,7 @@ def select(inventory: Inventory, text: str) -> tuple[Device, ...]:
 _ARTICLES = {"device": "a", "site": "a", "institution": "an"}
 
 
-def _by_name(inventory: Inventory, name: str) -> tuple[Device, ...]:
+def _by_name(inventory: Selectable, name: str) -> tuple[Device, ...]:
     keys = [key for key in ("device", "site", "institution") if name in _VALUES[key](inventory)]
     if not keys:
         known = [value for key in ("device", "site", "institution") for value in _VALUES[key](inventory)]
@@ -56,7 +76,7 @@ def _by_name(inventory: Inventory, name: str) -> tuple[Device, ...]:
     return tuple(device for device in inventory.devices if device.name in chosen)
 
 
-def _matching(inventory: Inventory, key: str, value: str) -> set[str]:
+def _matching(inventory: Selectable, key: str, value: str) -> set[str]:
     if key not in _MATCHES:
         raise BadSelector(f"`{key}` is no key of a selector; {suggestion(key, _MATCHES)}")
     known = _VALUES[key](inventory)
@@ -65,7 +85,7 @@ def _matching(inventory: Inventory, key: str, value: str) -> set[str]:
     return set(_MATCHES[key](inventory, value))
 
 
-def _in_region(inventory: Inventory, region: str) -> set[str]:
+def _in_region(inventory: Selectable, region: str) -> set[str]:
     """Data centres name the region that they lie in, and are not part of it."""
     sites = {region} | {
         site.name for site in inventory.sites if site.region == region and site.kind is SiteKind.DISTRICT
@@ -73,7 +93,7 @@ def _in_region(inventory: Inventory, region: str) -> set[str]:
     return {device.name for device in inventory.devices if device.site in sites}
 
 
-def _of_institution(inventory: Inventory, name: str) -> set[str]:
+def _of_institution(inventory: Selectable, name: str) -> set[str]:
     tenant = inventory.institution[name]
     if tenant.vlan is None:
         return set()
@@ -84,11 +104,11 @@ def _of_institution(inventory: Inventory, name: str) -> set[str]:
     }
 
 
-def _where(test: Callable[[Device, str], bool]) -> Callable[[Inventory, str], set[str]]:
+def _where(test: Callable[[Device, str], bool]) -> Callable[[Selectable, str], set[str]]:
     return lambda inventory, value: {device.name for device in inventory.devices if test(device, value)}
 
 
-_MATCHES: Mapping[str, Callable[[Inventory, str], set[str]]] = {
+_MATCHES: Mapping[str, Callable[[Selectable, str], set[str]]] = {
     "site": _where(lambda device, value: device.site == value),
     "region": _in_region,
     "role": _where(lambda device, value: device.role.value == value),
@@ -97,7 +117,7 @@ _MATCHES: Mapping[str, Callable[[Inventory, str], set[str]]] = {
     "device": _where(lambda device, value: device.name == value),
 }
 
-_VALUES: Mapping[str, Callable[[Inventory], Iterable[str]]] = {
+_VALUES: Mapping[str, Callable[[Selectable], Iterable[str]]] = {
     "site": lambda inventory: inventory.site,
     "region": lambda inventory: [site.name for site in inventory.sites if site.kind is SiteKind.REGION],
     "role": lambda _: [role.value for role in Role],

@@ -82,7 +82,9 @@ def _enumerated(detail: ErrorDetails, value: Plain) -> tuple[str, str]:
     known = re.findall(r"'([^']*)'", str(detail["ctx"]["expected"]))
     if value is None:
         return "", suggestion("", known)
-    return f"unknown {str(detail['loc'][-1]).replace('_', ' ')} {_shown(value)}", suggestion(str(value), known)
+    *_, above, last = ("", *detail["loc"])
+    noun = last if isinstance(last, str) else f"entry of {above}"
+    return f"unknown {noun.replace('_', ' ')} {_shown(value)}", suggestion(str(value), known)
 
 
 def _pattern(detail: ErrorDetails, _: Plain) -> tuple[str, str]:

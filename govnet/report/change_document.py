@@ -7,12 +7,8 @@ from typing import Literal
 
 from change.evidence import Evidence
 from change.model import Digest
+from govnet.report.titles import Titled, titles_of
 from inventory.model import Inventory, Record, Text
-
-
-class SiteTitle(Record):
-    name: str
-    title: Text
 
 
 class Attachment(Record):
@@ -34,7 +30,7 @@ class ChangeDocument(Record):
     title: Text
     timezone: str
     """The IANA zone in which moments are shown."""
-    sites: tuple[SiteTitle, ...]
+    sites: tuple[Titled, ...]
     """Of the steps of these changes."""
     changes: tuple[Evidence, ...]
     """In the order of the journal."""
@@ -52,7 +48,7 @@ def change_document(
         world=inventory.world.name,
         title=inventory.world.title,
         timezone=inventory.world.timezone,
-        sites=tuple(SiteTitle(name=site.name, title=site.title) for site in inventory.sites if site.name in touched),
+        sites=titles_of(inventory.sites, touched),
         changes=ordered,
         attachments=tuple(sorted(attachments, key=lambda one: one.name)),
     )

@@ -14,7 +14,7 @@ from govnet.report.change_document import ChangeDocument
 from govnet.report.language import Language
 from govnet.report.phrases import EVENTS, LEVELS, OUTCOMES, Phrase
 from govnet.report.reasons import Reason, reason
-from govnet.report.same_diff import SameDiff, same_diffs
+from govnet.report.template_diff import TemplateDiff, column_name, template_diffs
 
 TOLD = (Event.PROBE_RESULT, Event.FAILED, Event.REVERTING, Event.UNDOING)
 """Events whose details are shown: they say why something did not go as planned, or what was asked of the network."""
@@ -50,7 +50,7 @@ class ChangeRow:
     opened: datetime
     closed: datetime | None
     steps: tuple[StepRow, ...]
-    diffs: tuple[SameDiff, ...]
+    diffs: tuple[TemplateDiff, ...]
     outcomes: tuple[tuple[Phrase, int], ...]
     others: tuple[PhaseRow, ...]
     """Entries about the plan as a whole."""
@@ -74,6 +74,7 @@ def change_view(document: ChangeDocument, language: Language) -> Mapping[str, ob
         "refused": steps[Outcome.REFUSED],
         "unknown": steps[Outcome.UNKNOWN],
         "open": steps[None],
+        "column_name": column_name,
         "problems": sorted({problem for one in document.changes for problem in one.problems}),
         "head": max((one.head for one in document.changes), key=lambda head: head.number, default=None),
     }
@@ -90,7 +91,7 @@ def _change(number: int, one: Evidence, document: ChangeDocument, language: Lang
         opened=datetime.fromisoformat(one.opened),
         closed=datetime.fromisoformat(one.closed) if one.closed else None,
         steps=tuple(_step(step, titles, language) for step in one.steps),
-        diffs=same_diffs(one.plan.steps),
+        diffs=template_diffs(one.plan.steps, ()),
         outcomes=tuple((phrase, counts[outcome]) for outcome, phrase in OUTCOMES.items() if counts[outcome]),
         others=tuple(_entry(entry) for entry in one.entries if entry.step is None),
     )

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from govnet.report.change_document import ChangeDocument
+from govnet.report.plan_document import PlanDocument
 from govnet.report.topology_document import TopologyDocument
 from monitoring.document import UptimeDocument, canonical, digest
 
-Document: TypeAlias = TopologyDocument | UptimeDocument | ChangeDocument
+Document: TypeAlias = TopologyDocument | UptimeDocument | ChangeDocument | PlanDocument
 
 
 def document_bytes(document: Document) -> bytes:

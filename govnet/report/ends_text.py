@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Iterator
 
 from change.model import Outcome, Plan
-from change.result import Result, StepEnd, listed
+from change.result import Paused, Result, StepEnd, listed
 from govnet.report.lines import Line, Style, counted, wrapped
 
 HEADINGS: dict[Outcome, tuple[str, Style]] = {
@@ -33,7 +33,8 @@ def outcome_lines(result: Result, outcome: Outcome) -> Iterator[Line]:
         return
     heading, style = HEADINGS[outcome]
     yield Line("")
-    yield Line(f"{heading}: {len(ended)} of {counted(len(result.ends), 'target')}", style)
+    total = len(result.ends) + (len(result.paused.left) if result.paused else 0)
+    yield Line(f"{heading}: {len(ended)} of {counted(total, 'target')}", style)
     alike: dict[str, list[str]] = {}
     for end in ended:
         alike.setdefault(own_words(end), []).append(end.target)
@@ -48,12 +49,34 @@ def own_words(end: StepEnd) -> str:
     return end.reason.removeprefix(f"{end.target}: ")
 
 
+def paused_line(digest: str) -> str:
+    return (
+        f"Paused change {digest}: `govnet apply` of its file goes on with it when a window is open, "
+        f"`govnet resume --give-up {digest}` gives up what is left."
+    )
+
+
+def paused_lines(paused: Paused) -> Iterator[Line]:
+    """What is left of a paused plan, why, and how it goes on."""
+    yield Line("")
+    yield Line(f"Paused, and not begun: {counted(len(paused.left), 'target')}", "medium")
+    yield from wrapped(", ".join(paused.left), "  ")
+    yield from wrapped(paused.why, "      ")
+    yield Line("")
+    yield Line("Next", "heading")
+    yield from wrapped("- When a window is open, `govnet apply` of the same file goes on with what is left.", "  ")
+    yield from wrapped("- `govnet status` lists it until then; `govnet resume --give-up DIGEST` gives it up.", "  ")
+
+
 def next_lines(plan: Plan, result: Result) -> Iterator[Line]:
     """What a person does now; nothing where all went as planned."""
     if result.problem:
         yield Line("")
         yield from wrapped(f"It could not be brought to its end: {result.problem}", "", "high")
         yield from wrapped("When that is mended, run `govnet resume`: it ends what is open.", "")
+        return
+    if result.paused:
+        yield from paused_lines(result.paused)
         return
     outcomes = {end.outcome for end in result.ends}
     if outcomes <= {Outcome.CONFIRMED}:

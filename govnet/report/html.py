@@ -15,6 +15,8 @@ from govnet.report.change_document import ChangeDocument
 from govnet.report.change_view import change_view
 from govnet.report.document import Document, document_digest
 from govnet.report.language import Code, Language, catalogue
+from govnet.report.plan_document import PlanDocument
+from govnet.report.plan_view import plan_view
 from govnet.report.topology_document import TopologyDocument
 from govnet.report.topology_view import topology_view
 from govnet.report.uptime_view import uptime_view
@@ -29,6 +31,7 @@ VIEWS: tuple[tuple[type, str, Callable[..., View]], ...] = (
     (TopologyDocument, "topology.html.j2", topology_view),
     (UptimeDocument, "uptime.html.j2", uptime_view),
     (ChangeDocument, "change.html.j2", change_view),
+    (PlanDocument, "plan.html.j2", plan_view),
 )
 
 

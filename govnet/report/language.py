@@ -46,6 +46,10 @@ class Language:
         """The message in this language."""
         return self.catalogue.gettext(message)
 
+    def many(self, one: str, several: str, number: int) -> str:
+        """The message for that many; `%(n)s` in it is the number."""
+        return self.catalogue.ngettext(one, several, number) % {"n": self.number(number)}
+
     def text(self, text: Text) -> str:
         return text.sw if self.code == "sw" else text.en
 

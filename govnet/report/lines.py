@@ -31,6 +31,11 @@ def wrapped(text: str, indent: str, style: Style = "plain") -> list[Line]:
     return [Line(line, style) for line in lines] or [Line("")]
 
 
+def labelled(label: str, text: str, width: int, style: Style = "plain") -> list[Line]:
+    """Words beside a label of that width, two in; further lines stand below the words."""
+    return [Line(line, style) for line in hung(text, f"  {_shown(label):<{width}}  ")]
+
+
 def hung(text: str, first: str) -> list[str]:
     """Words after `first`, broken at spaces; further lines stand under the first word."""
     words, under = _shown(" ".join(text.split())), " " * len(first)

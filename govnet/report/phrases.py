@@ -93,6 +93,7 @@ LEVELS: dict[Level, Phrase] = {
 
 EFFECTS: dict[Effect, str] = {
     Effect.MANAGEMENT_PATH: N_("it changes the way by which we reach the box"),
+    Effect.OWN_ACCESS: N_("it changes what govnet itself is let in by: its account, its key, its latch"),
     Effect.IDENTITY_CHANGED: N_("the box will present itself as another"),
     Effect.FILTER_LOOSENED: N_("a filter, route policy or ACL lets more through"),
     Effect.AUTHENTICATION_CHANGED: N_("a neighbour or a person may no longer be accepted"),
@@ -110,6 +111,8 @@ EVENTS: dict[str, str] = {
     Event.PLAN_OPENED: N_("plan opened"),
     Event.LOCK_TAKEN: N_("lock taken"),
     Event.RESUMED: N_("resumed"),
+    Event.PLAN_CONTINUED: N_("plan continued"),
+    Event.WINDOW: N_("change window"),
     Event.CHECKED: N_("checked"),
     Event.INTENT: N_("intent written"),
     Event.ARMED: N_("armed"),
@@ -126,5 +129,13 @@ EVENTS: dict[str, str] = {
     Event.UNDOING: N_("undoing"),
     Event.FAILED: N_("failed"),
     Event.OUTCOME: N_("outcome"),
+    Event.PLAN_PAUSED: N_("plan paused"),
+    Event.HEAD_KEPT: N_("head kept elsewhere"),
+    Event.HEAD_NOT_KEPT: N_("head not kept elsewhere"),
     Event.PLAN_CLOSED: N_("plan closed"),
 }
+
+PROBES: dict[str, str] = {
+    "bgp-neighbour": N_("the BGP session of %(subject)s is %(expect)s"),
+}
+"""By kind, with places for its subject and for what is expected."""

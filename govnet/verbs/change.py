@@ -1,75 +1,53 @@
-"""plan, drift, show, apply, resume."""
+"""plan, drift, apply, resume."""
 
 from __future__ import annotations
 
 import getpass
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from change.apply import apply as apply_plan
+from change.calendar import calendar_of
 from change.clock import SystemClock
 from change.journal import Journal
 from change.locks import Locks
 from change.model import Plan, Source
-from change.plan import Purpose, digest, make_plan, seal, unseal
+from change.plan import Purpose, make_plan, seal, unseal
 from change.result import Result
+from change.resume import give_up
 from change.resume import resume as resume_plans
 from change.run import Means
 from change.stop import stop_on_signals
 from govnet import heads, wire
 from govnet.desk import Desk
 from govnet.progress import Lines, LiveTable, reading
-from govnet.report.ends_text import ends_text
-from govnet.report.lines import Line
-from govnet.report.plan_text import diff_lines, plan_text, risk_lines, step_lines
+from govnet.report.ends_text import ends_text, paused_line
+from govnet.screen import put_lines
 from govnet.status import Ended, Status
+from govnet.streams import leaving
+from govnet.verbs.show import plan_json, put_plan
 from inventory.load import commit
 from inventory.load import digest as inventory_digest
-
-STYLES = {
-    "plain": "",
-    "heading": "bold",
-    "added": "green",
-    "removed": "red",
-    "context": "",
-    "high": "bold red",
-    "medium": "yellow",
-    "muted": "dim",
-}
-
-
-SECTIONS: dict[str, Callable[[Plan], Iterable[Line]]] = {"steps": step_lines, "risk": risk_lines, "diff": diff_lines}
 
 
 def plan(desk: Desk, selector: str, out: Path | None, reason: str) -> None:
     """Ends with status 10 where there are differences; writes the sealed plan where one was asked for."""
     made = _make(desk, selector, reason)
-    _print(desk, made)
+    put_plan(desk, made, "en")
     if out is not None and made.steps:
         out.parent.mkdir(parents=True, exist_ok=True)
         out.write_bytes(seal(made))
         desk.say(f"Sealed in {out}")
-    desk.document(_document(made))
+    desk.document(plan_json(made))
     if made.steps:
         raise Ended(Status.DIFFERENCES)
 
 
 def drift(desk: Desk, selector: str) -> None:
     plan(desk, selector, None, "drift")
-
-
-def show(desk: Desk, file: Path, sections: Sequence[str]) -> None:
-    """All of it, or the named sections alone. Raises PlanRefused where one byte differs from what was sealed."""
-    made = unseal(file.read_bytes())
-    if sections:
-        for section in sections:
-            _print_lines(desk, SECTIONS[section](made))
-    else:
-        _print(desk, made)
-    desk.document(_document(made))
 
 
 def apply(desk: Desk, file: Path) -> None:
@@ -82,16 +60,26 @@ def apply(desk: Desk, file: Path) -> None:
         _end(desk, ((unseal(sealed), result),))
 
 
-def resume(desk: Desk) -> None:
-    """Makes no journal where there is none: an empty one would read as a proof that nothing was done."""
+def resume(desk: Desk, given_up: str | None) -> None:
+    """Ends what is open, or closes the paused plan that is given up (by its digest).
+
+    Makes no journal where there is none: an empty one would read as a proof that nothing was done.
+    """
     ended: tuple[tuple[Plan, Result], ...] = ()
+    paused: tuple[str, ...] = ()
     if desk.journal_path.exists():
         with _means(desk) as means, _under_way():
-            ended = tuple((means.journal.plan(result.plan), result) for result in resume_plans(means))
+            results = resume_plans(means) if given_up is None else (give_up(means, given_up),)
+            ended = tuple((means.journal.plan(result.plan), result) for result in results)
+            paused = means.journal.paused_plans()
             heads.keep(desk, means.journal)
+    elif given_up is not None:
+        raise Ended(Status.REFUSED, f"no plan {given_up} is paused: nothing was applied in this state yet")
     with _under_way():
         if not ended:
             desk.say("Nothing is open.")
+        for digest_of_paused in paused:
+            desk.say(paused_line(digest_of_paused))
         _end(desk, ended)
 
 
@@ -128,22 +116,6 @@ def _make(desk: Desk, selector: str, reason: str) -> Plan:
         return make_plan(awake, purpose, SystemClock(), wire.relate(desk), hear=hear)
 
 
-def _print(desk: Desk, made: Plan) -> None:
-    if not made.steps:
-        desk.say("Nothing to do: every target is as the inventory wants it.")
-        return
-    _print_lines(desk, plan_text(made))
-
-
-def _print_lines(desk: Desk, lines: Iterable[Line]) -> None:
-    for line in lines:
-        desk.console.print(line.text, style=STYLES[line.style], markup=False)
-
-
-def _document(made: Plan) -> dict[str, object]:
-    return {"digest": digest(made), "plan": made.model_dump(mode="json")}
-
-
 @contextmanager
 def _means(desk: Desk) -> Iterator[Means]:
     """Every target there is, and the journal of this state; people see each phase, and can stop it."""
@@ -152,7 +124,8 @@ def _means(desk: Desk) -> Iterator[Means]:
     journal = Journal(desk.journal_path, clock)
     targets = wire.targets(desk, "all")
     locks = Locks(journal.store, clock)
-    with stop_on_signals() as stop, locks.beating(), _watching(desk) as watcher:
+    calendar = calendar_of(desk.inventory, targets, lambda selector: wire.targets(desk, selector))
+    with stop_on_signals() as stops, locks.beating(), leaving(stops.unattended), _watching(desk) as watcher:
         yield Means(
             targets=targets,
             journal=journal,
@@ -160,7 +133,9 @@ def _means(desk: Desk) -> Iterator[Means]:
             clock=clock,
             run_probe=wire.probe_runner(targets),
             watcher=watcher,
-            stop=stop,
+            calendar=calendar,
+            stop=stops.stop,
+            unattended=stops.unattended,
         )
 
 
@@ -173,7 +148,7 @@ def _end(desk: Desk, ended: Sequence[tuple[Plan, Result]]) -> None:
     """Say how each target ended, and end with the worst of them."""
     for made, result in ended:
         desk.say()
-        _print_lines(desk, ends_text(made, result))
+        put_lines(desk.console, ends_text(made, result))
     desk.document({"results": [result.model_dump(mode="json") for _, result in ended]})
     worst = max((result.exit_status for _, result in ended), default=0)
     if worst:

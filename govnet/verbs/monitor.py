@@ -13,6 +13,7 @@ from datetime import datetime
 from deploys.tls import Authority, authority_certificate
 from govnet import heads
 from govnet.desk import Desk
+from govnet.report.ends_text import paused_line
 from govnet.report.lines import counted
 from govnet.status import Ended, Status
 from inventory.model import Inventory
@@ -118,9 +119,11 @@ def status_at(desk: Desk, now: datetime) -> None:
                 desk.say(f"    {change.subject.name}: {_told(change)}")
         for line in _certificates(services):
             desk.say(f"  {line}")
-    open_plans = _open_plans(desk)
+    open_plans, paused_plans = _plans(desk)
     for digest in open_plans:
         desk.say(f"Open change {digest}: run govnet resume.")
+    for digest in paused_plans:
+        desk.say(paused_line(digest))
     kept = heads.kept(desk)
     for line in heads.kept_text(kept, now):
         desk.say(line)
@@ -133,6 +136,7 @@ def status_at(desk: Desk, now: datetime) -> None:
             ],
             "services": [service.model_dump(mode="json") for service in services],
             "open_plans": list(open_plans),
+            "paused_plans": list(paused_plans),
             "heads": [one.model_dump(mode="json") for one in kept],
         }
     )
@@ -153,10 +157,12 @@ def _told(change: Change) -> str:
     return f"{change.state} ({change.cause})" if change.cause else change.state
 
 
-def _open_plans(desk: Desk) -> tuple[str, ...]:
+def _plans(desk: Desk) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The digests of those that are open, and of those that are paused."""
     from change.clock import SystemClock as ChangeClock
     from change.journal import Journal
 
     if not desk.journal_path.exists():
-        return ()
-    return Journal(desk.journal_path, ChangeClock()).open_plans()
+        return (), ()
+    journal = Journal(desk.journal_path, ChangeClock())
+    return journal.open_plans(), journal.paused_plans()

@@ -21,6 +21,7 @@ _SINGULAR: dict[Section, str] = {
     "accounts": "account",
     "secrets": "secret",
     "windows": "window",
+    "freezes": "freeze",
 }
 
 
@@ -50,6 +51,7 @@ def duplicate_names(draft: Draft) -> Iterator[Finding]:
         "accounts": draft.accounts,
         "secrets": draft.secrets,
         "windows": draft.windows,
+        "freezes": draft.freezes,
     }
     for section, records in sections.items():
         seen: set[str] = set()

@@ -1,18 +1,16 @@
-"""What holds for the whole of a world: timers, time zone, jump host, ASN, windows."""
+"""What holds for the whole of a world: timers, time zone, jump host, ASN."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from inventory.checks.names import unknown
 from inventory.draft import Draft, Finding, Spot
-from inventory.model import Role, Window
+from inventory.model import Role
 
 _DOMAIN = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+")
-_CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 _RESERVED_ASNS = ((23456, 23456), (65535, 65535), (65552, 131071))
 """IANA, Autonomous System (AS) Numbers: AS_TRANS (RFC 6793), the last 16-bit one (RFC 7300), a reserved block."""
 
@@ -32,7 +30,7 @@ def world(draft: Draft) -> Iterator[Finding]:
     world = draft.world
     if world is None:
         return
-    if not _is_zone(world.timezone):
+    if not is_zone(world.timezone):
         what = f"the time zone `{world.timezone}` is not known"
         fix = "write an IANA zone name, such as Africa/Dar_es_Salaam"
         yield Finding("unknown-timezone", Spot("world", 0, ("timezone",)), what, fix)
@@ -72,50 +70,8 @@ def jump_host(draft: Draft) -> Iterator[Finding]:
         yield Finding("jump-host-role", spot, what, f"give it the role {Role.JUMP_HOST}, or name another device")
 
 
-def windows(draft: Draft) -> Iterator[Finding]:
-    """A weekly window has a weekday and two clock times; a freeze has two dates, the first before the second."""
-    for index, window in enumerate(draft.windows):
-        yield from _freeze(index, window) if window.freeze else _weekly(index, window)
-
-
-def _weekly(index: int, window: Window) -> Iterator[Finding]:
-    if window.weekday is None:
-        what = f"the weekly window {window.name} has no weekday"
-        yield Finding("window-weekday", Spot("windows", index), what, "add `weekday: wed`, or `freeze: true`")
-    wrong = [key for key in ("start", "end") if not _CLOCK.fullmatch(window.start if key == "start" else window.end)]
-    for key in wrong:
-        what = f"the {key} of the window {window.name} is not a time of day"
-        yield Finding("window-time", Spot("windows", index, (key,)), what, 'write it as "22:00"')
-    if not wrong and window.start == window.end:
-        what = f"the window {window.name} ends when it starts"
-        yield Finding(
-            "window-empty", Spot("windows", index, ("end",)), what, "write another end, on the next day perhaps"
-        )
-
-
-def _freeze(index: int, window: Window) -> Iterator[Finding]:
-    if window.weekday is not None:
-        what = f"the freeze {window.name} has a weekday"
-        yield Finding("freeze-weekday", Spot("windows", index, ("weekday",)), what, "remove it: a freeze has dates")
-    start, end = _moment(window.start), _moment(window.end)
-    for key, moment in (("start", start), ("end", end)):
-        if moment is None:
-            what = f"the {key} of the freeze {window.name} is not a date and time with its offset"
-            yield Finding("freeze-time", Spot("windows", index, (key,)), what, 'write it as "2026-12-20T00:00+03:00"')
-    if start is not None and end is not None and start >= end:
-        what = f"the freeze {window.name} ends before it starts"
-        yield Finding("freeze-empty", Spot("windows", index, ("end",)), what, "write a later end")
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo is not None else None
-
-
-def _is_zone(name: str) -> bool:
+def is_zone(name: str) -> bool:
+    """An IANA zone name that this machine knows."""
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):

@@ -33,6 +33,7 @@ from change.run import Means, Pace, ProbeResult
 from change.stop import stop_on_signals
 from change.target import Announce, Preview, TargetError, TargetUnreachable
 from tests.change.fake_target import FakeBox, FakeClock, FakeTarget
+from tests.change.fake_world import ALWAYS
 
 PACE = Pace(workers=2, poll_s=0.1, confirm_s=0.2, settle_s=5.0)
 PENDING = ("armed", "tried")
@@ -174,15 +175,17 @@ def seen(probe: Probe) -> ProbeResult:
 def main(verb: str, folder: Path, plan: str = "plan", go: str | None = None) -> None:
     clock = SystemClock()
     journal = Journal(folder / "journal.db", clock)
-    with stop_on_signals() as stop:
+    with stop_on_signals() as stops:
         means = Means(
             targets=targets_in(folder),
             journal=journal,
             locks=Locks(journal.store, clock),
             clock=clock,
             run_probe=seen,
+            calendar=ALWAYS,
             watcher=FakePrinter(),
-            stop=stop,
+            stop=stops.stop,
+            unattended=stops.unattended,
             pace=PACE,
         )
         if go is not None:

@@ -12,11 +12,12 @@ from change.apply import apply
 from change.journal import Journal, Note
 from change.locks import Locks, Owner
 from change.model import Digest, JournalEntry, Plan, Probe, RevertStrength, Source
-from change.plan import Purpose, Relations, make_plan, seal
+from change.plan import Purpose, Relations, digest, make_plan, seal
 from change.result import Result
-from change.resume import resume
+from change.resume import give_up, resume
 from change.run import Means, Pace, ProbeResult
 from change.watch import Watcher
+from change.window import Calendar, Period, Weekly
 from tests.change.fake_target import FakeBox, FakeClock, FakeProcess, FakeTarget
 
 PURPOSE = Purpose(
@@ -26,6 +27,10 @@ PURPOSE = Purpose(
     source=Source(world="fake", inventory="sha256:" + "1" * 64, commit=None),
 )
 PACE = Pace(workers=1, poll_s=1.0, confirm_s=1.0, settle_s=5.0)
+
+
+ALL_WEEK = Weekly(days=frozenset(range(7)), start_min=0, end_min=24 * 60)
+ALWAYS = Calendar(windows=(Period(name="always", title="At any time", when=ALL_WEEK, zone="UTC"),))
 
 
 class FakeJournal(Journal):
@@ -63,6 +68,7 @@ class FakeWorld:
     distances: Mapping[str, int]
     clock: FakeClock = field(default_factory=FakeClock)
     pace: Pace = PACE
+    calendar: Calendar = ALWAYS
     wanted: str = "new"
     hold_s: int = 2
     probes: tuple[Probe, ...] = ()
@@ -120,6 +126,7 @@ class FakeWorld:
                 locks=self.locks(journal, process),
                 clock=self.clock,
                 run_probe=self.probe_says,
+                calendar=self.calendar,
                 pace=self.pace,
             )
         finally:
@@ -132,9 +139,15 @@ class FakeWorld:
         process: FakeProcess | None = None,
         watcher: Watcher | None = None,
         stop: threading.Event | None = None,
+        unattended: threading.Event | None = None,
     ) -> Result:
         with self.means(process or FakeProcess()) as means:
-            watched = replace(means, watcher=watcher or means.watcher, stop=stop or means.stop)
+            watched = replace(
+                means,
+                watcher=watcher or means.watcher,
+                stop=stop or means.stop,
+                unattended=unattended or means.unattended,
+            )
             return apply(seal(sealed) if isinstance(sealed, Plan) else sealed, watched)
 
     def resume(
@@ -145,6 +158,10 @@ class FakeWorld:
     ) -> tuple[Result, ...]:
         with self.means(process or FakeProcess()) as means:
             return resume(replace(means, watcher=watcher or means.watcher, stop=stop or means.stop))
+
+    def give_up(self, plan: Plan, process: FakeProcess | None = None) -> Result:
+        with self.means(process or FakeProcess()) as means:
+            return give_up(means, digest(plan))
 
     def sent(self) -> list[str]:
         """Every call that may change a box, by box."""

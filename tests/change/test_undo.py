@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from change.model import DiffLine, Effect
 from change.undo import inverse_step
-from tests.change.test_guards import with_effects
+from tests.change.guards.made import with_effects
 
 
 def test_the_inverse_of_a_step_leads_from_its_result_to_its_base() -> None:

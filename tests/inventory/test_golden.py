@@ -63,7 +63,7 @@ def _rules() -> set[str]:
                 found.add(str(rule.value))
     sections = (
         *("site", "device", "link", "institution", "service"),
-        *("machine", "volume", "account", "secret", "window"),
+        *("machine", "volume", "account", "secret", "window", "freeze"),
     )
     return found | {f"duplicate-{section}" for section in sections}
 

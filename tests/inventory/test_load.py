@@ -130,7 +130,7 @@ def test_the_schema_names_every_section_and_refuses_other_keys() -> None:
     document = schema()
     assert set(document["properties"]) == {
         *("world", "sites", "devices", "links", "vlans", "prefixes", "institutions", "services"),
-        *("machines", "volumes", "accounts", "secrets", "windows"),
+        *("machines", "volumes", "accounts", "secrets", "windows", "freezes"),
     }
     assert document["additionalProperties"] is False
     assert document["$defs"]["Device"]["additionalProperties"] is False

@@ -22,10 +22,12 @@ from change.model import (
     RevertStrength,
     Risk,
     Source,
+    Standing,
     Step,
 )
 from change.plan import digest
 from govnet.report.change_document import Attachment, ChangeDocument, change_document
+from govnet.report.plan_document import PlanDocument, plan_document
 from govnet.report.topology_document import TopologyDocument, topology_document
 from inventory.load import load
 from inventory.model import Inventory, Platform, Text
@@ -269,6 +271,37 @@ def demo_plan() -> Plan:
         step(1, "dr-rungwe", "rungwe", 0, BANNER),
         step(1, "dr-chunya", "chunya", 0, BANNER),
         step(1, "core-1", "dodoma-dc", 1, BANNER, FILTER),
+    )
+
+
+def plan_report() -> PlanDocument:
+    """The same, and three routers whose interfaces change alike but for addresses; institutions stand behind two."""
+    behind = {"dr-karatu": ("karatu-dc",), "dr-monduli": ("monduli-dc", "necta")}
+    more = (
+        step(2, target, site, 2, renumbered(number)).model_copy(
+            update={"standing": Standing(institutions=behind.get(target, ())), "together": "dr-karatu--rr-arusha"}
+        )
+        for number, (target, site) in enumerate(
+            (("dr-karatu", "karatu"), ("dr-monduli", "monduli"), ("rr-arusha", "arusha"))
+        )
+    )
+    made = demo_plan()
+    stack = step(3, "stack-dodoma", "dodoma-dc", 3, BANNER).model_copy(update={"strength": RevertStrength.MANUAL})
+    return plan_document(made.model_copy(update={"steps": (*made.steps, *more, stack)}), demo())
+
+
+def renumbered(number: int) -> PartDiff:
+    return PartDiff(
+        part="frr",
+        lines=(
+            DiffLine(sign=" ", text="interface eth1"),
+            DiffLine(sign="-", text=f" ip address 10.254.1.{number}/31", effects=(Effect.MANAGEMENT_PATH,)),
+            DiffLine(sign="+", text=f" ip address 10.254.2.{number}/31", effects=(Effect.MANAGEMENT_PATH,)),
+            DiffLine(
+                sign="+",
+                text=f" ip ospf message-digest-key 1 md5 <ospf-{('karatu', 'monduli', 'arusha')[number]}#ab01>",
+            ),
+        ),
     )
 
 

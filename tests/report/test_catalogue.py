@@ -10,7 +10,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 import govnet.report
-from change.guards import REASONS
+from change.guards.effects import REASONS
 from change.journal import Event
 from change.model import Effect, Level, Outcome
 from govnet.report.language import CATALOGUES
@@ -22,7 +22,7 @@ from network.topology import LinkState
 ROOM = Path(govnet.report.__file__).parent
 METHODS = [("**.py", "python"), ("templates/**.j2", "jinja2.ext:babel_extract")]
 OPTIONS = {"templates/**.j2": {"trimmed": "true", "newstyle_gettext": "true"}}
-KEYWORDS = {"_": None, "N_": None, "say": None, "gettext": None, "ngettext": (1, 2)}
+KEYWORDS = {"_": None, "N_": None, "say": None, "gettext": None, "ngettext": (1, 2), "many": (1, 2)}
 
 
 def used() -> set[tuple[str, ...]]:

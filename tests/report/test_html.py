@@ -40,7 +40,7 @@ class Page(HTMLParser):
             self.text += data + " "
 
 
-@pytest.fixture(params=["topology", "uptime", "change"])
+@pytest.fixture(params=["topology", "uptime", "change", "plan_report"])
 def document(request: pytest.FixtureRequest, samples: ModuleType) -> Document:
     made: Document = getattr(samples, request.param)()
     return made
@@ -149,6 +149,19 @@ def test_change_shows_each_line_with_its_sign_and_each_end_with_its_reason(sampl
     assert "Confirmed: 4; reverted: 1; refused: 0; unknown: 0; still open: 0." in text
     sw = " ".join(Page(html(samples.change(), "sw")).text.split())
     assert "kichujio, sera ya njia au orodha ya ruhusa inapitisha zaidi: frr: - neighbor" in sw
+
+
+def test_a_plan_says_whom_it_touches_what_differs_and_what_it_is(samples: ModuleType) -> None:
+    document = samples.plan_report()
+    text = " ".join(Page(html(document, "en")).text.split())
+    assert "8 targets, 4 waves, 12 lines added, 9 lines removed. The highest risk in it: high" in text
+    assert "Monduli District dr-monduli" in text
+    assert "3 institutions stand behind it: Karatu District Council; Monduli District Council; National" in text
+    assert "frr: 3 targets" in text and "dr-monduli 10.254.1.1 10.254.2.1 <ospf-monduli#ab01>" in text
+    assert document.digest in text
+    sw = " ".join(Page(html(document, "sw")).text.split())
+    assert "Wilaya ya Monduli dr-monduli" in sw
+    assert "Kinachotofautiana: ‹a› ‹b› ‹c› dr-karatu 10.254.1.0" in sw
 
 
 def test_attached_evidence_is_named_with_its_size_and_digest(samples: ModuleType) -> None:

@@ -24,6 +24,7 @@ import samples
 from govnet.report.write import write_reports
 if __name__ == "__main__":
     documents = {"topology": samples.topology(), "uptime": samples.uptime(), "change": samples.change()}
+    documents["plan"] = samples.plan_report()
     for path in write_reports(documents, Path(sys.argv[1])):
         print(path.name)
 """
@@ -31,7 +32,7 @@ if __name__ == "__main__":
 
 @pytest.fixture(scope="module")
 def two_runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """The three sample reports, written by two processes with different hash seeds, locales and time zones."""
+    """The sample reports, written by two processes with different hash seeds, locales and time zones."""
     script = tmp_path_factory.mktemp("script") / "make.py"
     script.write_text(MAKE)
     folders = []
@@ -46,7 +47,7 @@ def two_runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 def test_the_same_document_gives_the_same_bytes_in_any_process(two_runs: tuple[Path, Path]) -> None:
     one, two = ({path.name: path.read_bytes() for path in folder.iterdir()} for folder in two_runs)
-    names = [f"{name}.{end}" for name in ("topology", "uptime", "change") for end in
+    names = [f"{name}.{end}" for name in ("topology", "uptime", "change", "plan") for end in
              ("json", "en.html", "en.pdf", "sw.html", "sw.pdf")]  # fmt: skip
     assert sorted(one) == sorted(names), "and nothing half-written is left"
     assert [name for name in names if one[name] != two[name]] == []

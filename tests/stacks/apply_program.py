@@ -16,6 +16,7 @@ from change.resume import resume
 from change.run import Means, Pace, ProbeResult
 from change.watch import Unwatched
 from inventory.model import Volume
+from tests.change.fake_world import ALWAYS
 from tests.stacks.world import StackWorld, inventory_of, machine
 
 PACE = Pace(workers=2, poll_s=0.2, confirm_s=0.5, settle_s=60.0)
@@ -62,6 +63,7 @@ def main(verb: str, folder: Path) -> None:
         locks=Locks(journal.store, clock),
         clock=clock,
         run_probe=seen,
+        calendar=ALWAYS,
         watcher=Printer(),
         stop=threading.Event(),
         pace=PACE,

@@ -1,0 +1,88 @@
+"""What must hold when a wave begins, as a table: a person, the plan's date, the window, the terminal, the bases."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from change.clock import moment
+from change.flight import stale
+from change.longest import longest_s
+from change.model import Moment, Record, Step
+from change.plan import PlanRefused, refuse_expired
+from change.refusal import STOPPED_BEFORE, Refusal, unfit
+from change.run import Run
+from change.window import Open, Shut, ask, said
+
+
+class Pause(Record):
+    """Why a wave is not begun now, and may be later."""
+
+    why: str
+    """One sentence."""
+    opens: Moment | None = None
+    """When the next window opens that is long enough; None where none does, or where the window is not why."""
+
+
+Verdict = Refusal | Pause | None
+Condition = Callable[[Run, Sequence[Step]], Verdict]
+
+
+def stopped(run: Run, wave: Sequence[Step]) -> Verdict:
+    return STOPPED_BEFORE if run.stop.is_set() else None
+
+
+def outdated(run: Run, wave: Sequence[Step]) -> Verdict:
+    """A plan expires for every wave that has not begun by then."""
+    try:
+        refuse_expired(run.plan, run.clock.utc())
+    except PlanRefused as problem:
+        return Refusal(str(problem))
+    return None
+
+
+def shut_out(run: Run, wave: Sequence[Step]) -> Verdict:
+    """No window is open that the wave's longest time fits in."""
+    answer = window_for(run, wave)
+    if isinstance(answer, Open):
+        return None
+    return Pause(why=told(run, answer), opens=moment(answer.opens) if answer.opens else None)
+
+
+def left_alone(run: Run, wave: Sequence[Step]) -> Verdict:
+    return Pause(why="the terminal was lost") if run.unattended.is_set() else None
+
+
+def moved(run: Run, wave: Sequence[Step]) -> Verdict:
+    """A base changed while other waves were applied."""
+    changed = stale(run, wave)
+    return unfit(wave, changed) if changed else None
+
+
+FIRST: tuple[Condition, ...] = (stopped, outdated, shut_out, left_alone)
+"""Of the first wave of a run: its bases were read just now, with those of all the others."""
+LATER: tuple[Condition, ...] = (*FIRST, moved)
+
+
+def may_begin(run: Run, wave: Sequence[Step], conditions: Sequence[Condition]) -> Verdict:
+    """What the first condition says that does not hold; None where all do."""
+    return next((verdict for condition in conditions if (verdict := condition(run, wave))), None)
+
+
+def window_for(run: Run, wave: Sequence[Step]) -> Open | Shut:
+    needs_s = longest_s(run.plan, wave, run.pace)
+    return ask(run.calendar, [step.target for step in wave], run.clock.utc(), needs_s)
+
+
+def window_text(run: Run, wave: Sequence[Step]) -> str:
+    """For the journal: the window that a wave begins in, and when that closes."""
+    answer = ask(run.calendar, [step.target for step in wave], run.clock.utc())
+    if isinstance(answer, Shut):
+        return told(run, answer)
+    closes = f"closes at {moment(answer.closes)}" if answer.closes else "always open"
+    return f"{', '.join(answer.windows)}: {closes}"
+
+
+def told(run: Run, answer: Shut) -> str:
+    if answer.opens is None:
+        return f"{answer.why}; none that is long enough is to come"
+    return f"{answer.why}; the next one that is long enough opens on {said(run.calendar, answer.opens)}"
