@@ -9,9 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from change.chain import GENESIS, entry_digest
 from change.evidence import Evidence, Gathered, evidence_of
-from change.history import INVERSE
 from change.journal import Event
-from change.model import Digest, JournalEntry, Outcome
+from change.model import INVERSE, Digest, JournalEntry, Outcome
 from change.plan import digest
 
 NEEDS: Mapping[str, tuple[Event, ...]] = {

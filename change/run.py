@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from change.approval import Approvals
 from change.clock import Clock
 from change.guards.surroundings import Surroundings
 from change.journal import Event, Journal, Note
@@ -54,6 +55,8 @@ class Means:
     locks: Locks
     clock: Clock
     run_probe: RunProbe
+    approvals: Approvals
+    """Asked before anything is sent, and again before each wave: a revocation counts at once."""
     watcher: Watcher = field(default_factory=Unwatched)
     calendar: Calendar
     """When which of the targets may be changed."""
@@ -127,7 +130,8 @@ class Run(Means):
 
 
 def begin(means: Means, plan: Plan, digest: Digest) -> Run:
-    """The run of one plan; from here on no watcher can end it by being away."""
+    """The run of one plan; from here on no watcher can end it by being away, and what is written needs our locks."""
+    means.journal.fence(means.locks.must_hold)
     return Run(**{**vars(means), "watcher": Untroubled(means.watcher)}, plan=plan, digest=digest)
 
 

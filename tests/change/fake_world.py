@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from change.apply import apply
+from change.approval import Approvals
 from change.guards.surroundings import Surroundings
 from change.journal import Journal, Note
 from change.locks import Locks, Owner
@@ -19,6 +20,7 @@ from change.resume import give_up, resume
 from change.run import Means, Pace, ProbeResult
 from change.watch import Watcher
 from change.window import Calendar, Period, Weekly
+from tests.change.fake_approvals import fake_approvals
 from tests.change.fake_target import FakeBox, FakeClock, FakeProcess, FakeTarget
 
 PURPOSE = Purpose(
@@ -43,8 +45,12 @@ class FakeJournal(Journal):
         names = ",".join(f"{note.event}" for note in notes)
         self.process.boundary(f"journal {names} before")
         entries = super()._append(notes, plan)
+        self.kept(entries, plan)
         self.process.boundary(f"journal {names} after")
         return entries
+
+    def kept(self, entries: Sequence[JournalEntry], plan: Plan | None) -> None:
+        """They are on disk now; a test that looks on says here what it does with them."""
 
 
 class FakeLocks(Locks):
@@ -72,10 +78,13 @@ class FakeWorld:
     calendar: Calendar = ALWAYS
     around: Callable[[], Surroundings] = Surroundings
     wanted: str = "new"
+    wants: Mapping[str, str] = field(default_factory=dict)
+    """What the inventory wants of some otherwise than of all."""
     hold_s: int = 2
     on_failure: OnFailure = OnFailure.HOLD
     probes: tuple[Probe, ...] = ()
     probe_says: Callable[[Probe], ProbeResult] = lambda probe: ProbeResult(ok=True, detail="seen")
+    approvals: Approvals = fake_approvals
     strengths: Mapping[str, RevertStrength] = field(default_factory=dict)
     born_of: Mapping[str, str] = field(default_factory=dict)
     sub_steps: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -88,7 +97,7 @@ class FakeWorld:
         return {
             name: FakeTarget(
                 box,
-                self.wanted,
+                self.wants.get(name, self.wanted),
                 process,
                 distance=self.distances[name],
                 hold_s=self.hold_s,
@@ -131,6 +140,7 @@ class FakeWorld:
                 locks=self.locks(journal, process),
                 clock=self.clock,
                 run_probe=self.probe_says,
+                approvals=self.approvals,
                 calendar=self.calendar,
                 around=self.around,
                 pace=self.pace,
