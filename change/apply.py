@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from change.conditions import FIRST, LATER, Pause, may_begin, shut_out, window_text
 from change.history import history_of
 from change.journal import Event, Journal, Note
-from change.locks import Locked
+from change.locks import Locked, LockLost
 from change.model import Digest, Outcome, RevertStrength, Step
 from change.plan import PlanRefused, digest, refuse_expired, unseal
 from change.preflight import preflight
@@ -15,6 +15,7 @@ from change.refusal import STOPPED_BEFORE, Refusal, not_begun, refuse
 from change.result import Paused, Result, StepEnd, listed
 from change.run import Means, Run, begin, end
 from change.store import StoreError
+from change.take_back import conclude
 from change.target import Target
 from change.wave import run_wave
 from change.waves import order_problems
@@ -39,6 +40,8 @@ def apply(sealed: bytes, means: Means) -> Result:
         take_locks(run)
         ends |= open_plan(run)
         paused = apply_waves(run, ends)
+        if paused is None:
+            conclude(run, ends)
         in_order = tuple(ends[step.id] for step in run.plan.steps if step.id in ends)
         result = Result(plan=run.digest, ends=in_order, paused=paused)
         close_plan(run, result)
@@ -168,17 +171,18 @@ def target_problems(steps: Sequence[Step], targets: Mapping[str, Target]) -> tup
 
 
 def journal_failed(run: Run, ends: Mapping[str, StepEnd], problem: StoreError) -> Result:
-    """What can be said when the journal cannot be written: no box was told anything more since.
+    """What can be said when the journal cannot be written, or our locks are gone: no box was told anything more since.
 
     Boxes that may have heard of their step go back when their timers end; the plan stays open for resume.
     """
+    why = "another owner has its lock" if isinstance(problem, LockLost) else "the journal failed"
 
     def said(step: Step) -> StepEnd:
         if step.id in ends:
             return ends[step.id]
         if step.id in run.sent:
-            return end(step, Outcome.UNKNOWN, "the journal failed; it goes back by itself: then run govnet resume")
-        return end(step, Outcome.REFUSED, "nothing was sent: the journal could not be written")
+            return end(step, Outcome.UNKNOWN, f"{why}; it goes back by itself: then run govnet resume")
+        return end(step, Outcome.REFUSED, f"nothing was sent: {why}")
 
     result = Result(plan=run.digest, ends=tuple(said(step) for step in run.plan.steps), problem=str(problem))
     run.watcher.plan_ended(result)

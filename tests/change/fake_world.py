@@ -9,9 +9,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from change.apply import apply
+from change.guards.surroundings import Surroundings
 from change.journal import Journal, Note
 from change.locks import Locks, Owner
-from change.model import Digest, JournalEntry, Plan, Probe, RevertStrength, Source
+from change.model import Digest, JournalEntry, OnFailure, Plan, Probe, RevertStrength, Source
 from change.plan import Purpose, Relations, digest, make_plan, seal
 from change.result import Result
 from change.resume import give_up, resume
@@ -42,8 +43,12 @@ class FakeJournal(Journal):
         names = ",".join(f"{note.event}" for note in notes)
         self.process.boundary(f"journal {names} before")
         entries = super()._append(notes, plan)
+        self.kept(entries, plan)
         self.process.boundary(f"journal {names} after")
         return entries
+
+    def kept(self, entries: Sequence[JournalEntry], plan: Plan | None) -> None:
+        """They are on disk now; a test that looks on says here what it does with them."""
 
 
 class FakeLocks(Locks):
@@ -69,10 +74,12 @@ class FakeWorld:
     clock: FakeClock = field(default_factory=FakeClock)
     pace: Pace = PACE
     calendar: Calendar = ALWAYS
+    around: Callable[[], Surroundings] = Surroundings
     wanted: str = "new"
     wants: Mapping[str, str] = field(default_factory=dict)
     """What the inventory wants of some otherwise than of all."""
     hold_s: int = 2
+    on_failure: OnFailure = OnFailure.HOLD
     probes: tuple[Probe, ...] = ()
     probe_says: Callable[[Probe], ProbeResult] = lambda probe: ProbeResult(ok=True, detail="seen")
     strengths: Mapping[str, RevertStrength] = field(default_factory=dict)
@@ -101,7 +108,9 @@ class FakeWorld:
 
     def plan(self, relations: Relations | None = None, wave_size: int = 6) -> Plan:
         targets = self.targets(FakeProcess()).values()
-        return make_plan(targets, PURPOSE, self.clock, (lambda _: relations) if relations else None, wave_size)
+        purpose = PURPOSE.model_copy(update={"on_failure": self.on_failure})
+        relate = (lambda _: relations) if relations else None
+        return make_plan(targets, purpose, self.clock, relate, wave_size, around=self.around())
 
     def journal(self, process: FakeProcess | None = None) -> FakeJournal:
         journal = FakeJournal(self.folder / "journal.db", self.clock)
@@ -129,6 +138,7 @@ class FakeWorld:
                 clock=self.clock,
                 run_probe=self.probe_says,
                 calendar=self.calendar,
+                around=self.around,
                 pace=self.pace,
             )
         finally:

@@ -6,13 +6,14 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from change.journal import Event
-from change.model import LatchState, Outcome, Plan
+from change.model import LatchState, OnFailure, Outcome, Plan
 from change.plan import PlanRefused
 from tests.change.fake_target import FakeProcess, Fault, Killed
 from tests.change.fake_world import FakeWorld
@@ -29,27 +30,32 @@ SOME_OR_ALL = pytest.mark.parametrize("every", [4, pytest.param(1, marks=pytest.
 ENDS = {LatchState.CONFIRMED, LatchState.REVERTED}
 
 
-def new_world(folder: Path, faults: Faults) -> tuple[FakeWorld, Plan]:
-    world = FakeWorld(folder, TWO_WAVES)
+class Scene(NamedTuple):
+    faults: Faults
+    on_failure: OnFailure = OnFailure.HOLD
+
+
+def new_world(folder: Path, scene: Scene) -> tuple[FakeWorld, Plan]:
+    world = FakeWorld(folder, TWO_WAVES, on_failure=scene.on_failure)
     plan = world.plan()
-    for (name, phase), fault in faults.items():
+    for (name, phase), fault in scene.faults.items():
         world.boxes[name].faults[phase] = fault
     return world, plan
 
 
 @contextmanager
-def killed_world(faults: Faults, dies_at: int) -> Iterator[tuple[FakeWorld, Plan]]:
+def killed_world(scene: Scene, dies_at: int) -> Iterator[tuple[FakeWorld, Plan]]:
     """A world of its own, whose apply was killed at that boundary (or ended before it), and its plan."""
     with memory_folder() as folder:
-        world, plan = new_world(folder, faults)
+        world, plan = new_world(folder, scene)
         run_killed(world, plan, dies_at)
         yield world, plan
 
 
-def boundaries(faults: Faults) -> list[str]:
-    """Every boundary that an apply passes under these faults, in order."""
+def boundaries(scene: Scene) -> list[str]:
+    """Every boundary that an apply passes in this scene, in order."""
     with memory_folder() as folder:
-        world, plan = new_world(folder, faults)
+        world, plan = new_world(folder, scene)
         process = FakeProcess()
         world.apply(plan, process)
         return process.names
@@ -88,16 +94,20 @@ def check_ends(world: FakeWorld, plan: Plan) -> dict[str, Outcome]:
     for entry in journal.entries():
         if entry.step in ends and entry.outcome is not None:
             ends[entry.step].append(entry.outcome)
-    assert all(len(found) == (1 if opened else 0) for found in ends.values()), ends
+    for found in ends.values():
+        assert len(found) == (1 if opened else 0) or found[:-1] == [Outcome.CONFIRMED], ends
     for box in world.boxes.values():
         assert all(count == 1 for count in box.tried.values())
         assert {record.state for record in box.records.values()} <= ENDS
     for step in plan.steps if opened else ():
-        kept = ends[step.id][0] is Outcome.CONFIRMED
+        kept = ends[step.id][-1] is Outcome.CONFIRMED
         assert world.boxes[step.target].content == ("new" if kept else "old")
+    if plan.on_failure is OnFailure.TAKE_BACK:
+        whole = {found[-1] for found in ends.values() if found}
+        assert whole == {Outcome.CONFIRMED} or Outcome.CONFIRMED not in whole
     if not opened:
         assert world.sent() == []
-    return {id_: found[0] for id_, found in ends.items() if found}
+    return {id_: found[-1] for id_, found in ends.items() if found}
 
 
 def run_killed(world: FakeWorld, plan: Plan, dies_at: int) -> None:
@@ -105,11 +115,13 @@ def run_killed(world: FakeWorld, plan: Plan, dies_at: int) -> None:
         world.apply(plan, FakeProcess(dies_at))
 
 
-SCENES: dict[str, Faults] = {
-    "all well": {},
-    "one does not verify": {("near", "verify"): Fault.SAYS_NO},
-    "one does not confirm": {("near", "confirm"): Fault.SAYS_NO},
-    "one is cut off": {("middle", "try"): Fault.CUT},
+SCENES: dict[str, Scene] = {
+    "all well": Scene({}),
+    "one does not verify": Scene({("near", "verify"): Fault.SAYS_NO}),
+    "one does not confirm": Scene({("near", "confirm"): Fault.SAYS_NO}),
+    "one is cut off": Scene({("middle", "try"): Fault.CUT}),
+    "the first wave is taken back": Scene({("near", "verify"): Fault.SAYS_NO}, OnFailure.TAKE_BACK),
+    "half a wave and the one before are taken back": Scene({("near", "confirm"): Fault.SAYS_NO}, OnFailure.TAKE_BACK),
 }
 
 
@@ -141,11 +153,12 @@ def resumed_after_kills(scene: str, dies_at: int) -> Iterator[tuple[FakeWorld, P
     [
         ("all well", 9),
         ("one does not confirm", 9),
+        ("the first wave is taken back", 11),
         *(pytest.param(scene, 1, marks=pytest.mark.prove) for scene in SCENES),
     ],
 )
 def test_resume_is_killed_too_and_resumed(scene: str, every: int) -> None:
-    """At every ninth moment of apply, or at each."""
+    """At some moments of apply, evenly apart, or at each."""
     for dies_at in moments(boundaries(SCENES[scene]))[every // 2 :: every]:
         with killed_world(SCENES[scene], dies_at) as (world, _):
             anything_open = world.journal().open_plans() != ()
@@ -165,10 +178,11 @@ def test_resume_is_killed_too_and_resumed(scene: str, every: int) -> None:
         st.sampled_from([Fault.SAYS_NO, Fault.LOST_BEFORE, Fault.LOST_AFTER, Fault.SLOW]),
         max_size=2,
     ),
+    st.sampled_from(OnFailure),
 )
-def test_killed_twice_among_faults_and_threads(first: int, second: int, faults: Faults) -> None:
+def test_killed_twice_among_faults_and_threads(first: int, second: int, faults: Faults, on_failure: OnFailure) -> None:
     with memory_folder() as folder:
-        world, plan = new_world(folder, faults)
+        world, plan = new_world(folder, Scene(faults, on_failure))
         world.pace = world.pace.model_copy(update={"workers": 3})
         run_killed(world, plan, first)
         with suppress(Killed):
@@ -265,7 +279,7 @@ def test_resume_with_nothing_open_does_nothing(folder: Path) -> None:
 
 
 def test_a_running_apply_is_left_alone(folder: Path) -> None:
-    world, plan = new_world(folder, {})
+    world, plan = new_world(folder, Scene({}))
     alive = FakeProcess(30)
     run_killed(world, plan, 30)
     world.processes["process-0"] = alive
@@ -275,8 +289,9 @@ def test_a_running_apply_is_left_alone(folder: Path) -> None:
 
 
 def test_a_silent_box_is_unknown_only_after_its_deadline(folder: Path) -> None:
-    world, plan = new_world(folder, {("near", "try"): Fault.SILENT})
-    names = boundaries({("near", "try"): Fault.SILENT})
+    scene = Scene({("near", "try"): Fault.SILENT})
+    world, plan = new_world(folder, scene)
+    names = boundaries(scene)
     run_killed(world, plan, names.index("middle try after") + 5)
     began = world.clock.now
     (result,) = world.resume()
@@ -288,9 +303,9 @@ def test_a_silent_box_is_unknown_only_after_its_deadline(folder: Path) -> None:
 
 
 def test_what_was_being_taken_back_is_not_finished_after_all(folder: Path) -> None:
-    faults = {("near", "confirm"): Fault.SILENT}
-    ends = boundaries(faults).index("journal outcome,outcome before") + 1
-    world, plan = new_world(folder, faults)
+    scene = Scene({("near", "confirm"): Fault.SILENT})
+    ends = boundaries(scene).index("journal outcome,outcome before") + 1
+    world, plan = new_world(folder, scene)
     run_killed(world, plan, ends)
     assert world.boxes["middle"].content == "old"
     assert world.boxes["near"].content == "new"
@@ -302,9 +317,9 @@ def test_what_was_being_taken_back_is_not_finished_after_all(folder: Path) -> No
 
 
 def test_what_the_journal_knows_to_be_back_is_not_asked_again(folder: Path) -> None:
-    faults = {("near", "confirm"): Fault.SAYS_NO}
-    world, plan = new_world(folder, faults)
-    run_killed(world, plan, boundaries(faults).index("journal outcome,outcome before") + 1)
+    scene = Scene({("near", "confirm"): Fault.SAYS_NO})
+    world, plan = new_world(folder, scene)
+    run_killed(world, plan, boundaries(scene).index("journal outcome,outcome before") + 1)
     world.boxes["middle"].silent = True
     (result,) = world.resume()
     assert {end.target: end.outcome for end in result.ends}["middle"] is Outcome.REVERTED
@@ -312,10 +327,21 @@ def test_what_the_journal_knows_to_be_back_is_not_asked_again(folder: Path) -> N
 
 
 def test_a_new_plan_waits_for_resume(folder: Path) -> None:
-    world, plan = new_world(folder, {})
+    world, plan = new_world(folder, Scene({}))
     run_killed(world, plan, 40)
     for box in world.boxes.values():
         box.content = "old"
     world.clock.advance(1)
     with pytest.raises(PlanRefused, match="govnet resume"):
         world.apply(world.plan())
+
+
+def test_what_was_refused_whole_at_first_is_no_memory_of_a_later_attempt(folder: Path) -> None:
+    """Applied again once its targets could be read, and killed in the confirm: resume ends that attempt."""
+    world, plan = new_world(folder, {("near", "read"): Fault.LOST_BEFORE})
+    assert world.apply(plan).exit_status == 3
+    world.boxes["near"].faults.clear()
+    run_killed(world, plan, boundaries({}).index("near confirm before") + 1)
+    (result,) = world.resume()
+    assert {end.outcome for end in result.ends} == {Outcome.CONFIRMED}
+    assert {box.content for box in world.boxes.values()} == {"new"}

@@ -35,7 +35,8 @@ def said(samples: ModuleType, *ends: StepEnd, problem: str = "", selector: str =
 
 def test_a_failure_in_the_midst_reads_as_the_golden_text(samples: ModuleType) -> None:
     after, silent = "not begun: it comes after stack-dodoma-dc (reverted)", "dr-kyela"
-    assert (GOLDEN / "ends.txt").read_text() == said(
+    golden = (GOLDEN / "ends.txt").read_text().replace("DIGEST", digest(samples.demo_plan()))
+    assert golden == said(
         samples,
         end("sw-dodoma", Outcome.CONFIRMED),
         end("dr-rungwe", Outcome.CONFIRMED),

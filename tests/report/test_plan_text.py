@@ -29,7 +29,8 @@ def shown(plan: Plan, code: Code = "en") -> list[Line]:
 def test_the_plan_reads_as_the_golden_text(samples: ModuleType, name: str, code: Code) -> None:
     document = samples.plan_report()
     lines = plan_text(document, Language(code, document.timezone))
-    assert "".join(f"{line.text}\n" for line in lines) == (GOLDEN / name).read_text()
+    golden = (GOLDEN / name).read_text().replace("DIGEST", document.digest)
+    assert "".join(f"{line.text}\n" for line in lines) == golden
 
 
 @pytest.mark.parametrize(("name", "code"), [("steps.txt", "en"), ("steps.sw.txt", "sw")])
