@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from change.model import Outcome, Plan
-from change.plan import PlanRefused, Relations, digest, seal
+from change.plan import PlanRefused, Relations, seal
 from change.result import Result
 from change.store import StoreError
 from tests.change.fake_target import FakeProcess, Fault, Killed, Lie

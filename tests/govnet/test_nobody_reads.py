@@ -15,6 +15,7 @@ from tests.change.fake_file_box import targets_in
 from tests.change.fake_terminal import run_until_lost
 from tests.change.test_kill import make_world
 from tests.govnet.pretended import GOVNET, ROOT
+from tests.signed import pin_and_approve
 
 
 def govnet(folder: Path, stdout: int, *words: str) -> tuple[int, str]:
@@ -29,6 +30,7 @@ def govnet(folder: Path, stdout: int, *words: str) -> tuple[int, str]:
 def plan(folder: Path) -> str:
     """Of three boxes that are as they were."""
     make_world(folder)
+    pin_and_approve(folder / "state", folder / "plan")
     return str(folder / "plan")
 
 
