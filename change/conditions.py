@@ -1,4 +1,5 @@
-"""What must hold when a wave begins, as a table: a person, the plan's date, the window, the terminal, the bases."""
+"""What must hold when a wave begins, as a table: a person, the plan's date, the window, the terminal, whom it cuts off,
+the bases."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from change.clock import moment
 from change.flight import stale
+from change.guards.isolation import forbidden
 from change.longest import longest_s
 from change.model import Moment, Record, Step
 from change.plan import PlanRefused, refuse_expired
@@ -58,7 +60,17 @@ def moved(run: Run, wave: Sequence[Step]) -> Verdict:
     return unfit(wave, changed) if changed else None
 
 
-FIRST: tuple[Condition, ...] = (stopped, outdated, shut_out, left_alone)
+def cuts_off(run: Run, wave: Sequence[Step]) -> Verdict:
+    """With what is down now the wave would cut off somebody; what the wave before shook is given time to be back."""
+    give_up_s = run.clock.monotonic() + run.pace.settle_s
+    while reasons := tuple(forbidden(wave, run.around())):
+        if run.clock.monotonic() >= give_up_s or run.stop.is_set():
+            return Pause(why="; ".join(map(str, reasons)))
+        run.clock.wait(run.pace.poll_s, run.stop)
+    return None
+
+
+FIRST: tuple[Condition, ...] = (stopped, outdated, shut_out, left_alone, cuts_off)
 """Of the first wave of a run: its bases were read just now, with those of all the others."""
 LATER: tuple[Condition, ...] = (*FIRST, moved)
 

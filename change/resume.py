@@ -11,7 +11,7 @@ from change.apply import close_plan, take_locks
 from change.confirm import close
 from change.history import history_of
 from change.journal import Event, Journal, Note
-from change.locks import Locked
+from change.locks import Locked, LockLost
 from change.model import Digest, Outcome
 from change.plan import PlanRefused
 from change.refusal import GIVEN_UP, INTERRUPTED, refuse
@@ -55,6 +55,9 @@ def resume_plan(run: Run) -> Result:
         close_plan(run, result)
     except Locked as problem:
         return Result(plan=run.digest, ends=(), problem=str(problem))
+    except LockLost as problem:
+        run.locks.release(run.digest)
+        return still_open(run, ends, str(problem))
     except StoreError as problem:
         return still_open(run, ends, str(problem))
     return result

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from change.clock import Clock
+from change.guards.surroundings import Surroundings
 from change.journal import Event, Journal, Note
 from change.locks import Locks
 from change.model import Digest, Outcome, Plan, Probe, Record, Step
@@ -61,6 +62,8 @@ class Means:
     unattended: threading.Event = field(default_factory=threading.Event)
     """Set when the terminal is lost: the wave in hand goes on to its end, and the plan is paused there."""
     pace: Pace = field(default_factory=Pace)
+    around: Callable[[], Surroundings] = Surroundings
+    """The terrain, and what is down just now: asked before each wave."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,7 +127,8 @@ class Run(Means):
 
 
 def begin(means: Means, plan: Plan, digest: Digest) -> Run:
-    """The run of one plan; from here on no watcher can end it by being away."""
+    """The run of one plan; from here on no watcher can end it by being away, and what is written needs our locks."""
+    means.journal.fence(means.locks.must_hold)
     return Run(**{**vars(means), "watcher": Untroubled(means.watcher)}, plan=plan, digest=digest)
 
 

@@ -21,13 +21,16 @@ from change.resume import give_up
 from change.resume import resume as resume_plans
 from change.run import Means
 from change.stop import stop_on_signals
+from change.watch import Together, Watcher
 from govnet import heads, wire
 from govnet.desk import Desk
-from govnet.progress import Lines, LiveTable, reading
+from govnet.events import Events
+from govnet.live_table import LiveTable
+from govnet.progress import Lines, reading
 from govnet.report.ends_text import ends_text, paused_line
 from govnet.screen import put_lines
 from govnet.status import Ended, Status
-from govnet.streams import leaving
+from govnet.streams import leaving, put
 from govnet.verbs.show import plan_json, put_plan
 from inventory.load import commit
 from inventory.load import digest as inventory_digest
@@ -113,7 +116,8 @@ def _make(desk: Desk, selector: str, reason: str) -> Plan:
         desk.say(f"{name} is off and {stack} switches it on: what else differs there is planned when it is up.")
     awake = [target for name, target in targets.items() if name not in off]
     with reading(len(awake)) as hear:
-        return make_plan(awake, purpose, SystemClock(), wire.relate(desk), hear=hear)
+        around = wire.surroundings(desk, targets)
+        return make_plan(awake, purpose, SystemClock(), wire.relate(desk), hear=hear, around=around)
 
 
 @contextmanager
@@ -124,23 +128,28 @@ def _means(desk: Desk) -> Iterator[Means]:
     journal = Journal(desk.journal_path, clock)
     targets = wire.targets(desk, "all")
     calendar = calendar_of(desk.inventory, targets, lambda selector: wire.targets(desk, selector))
-    with stop_on_signals() as stops, leaving(stops.unattended), _watching(desk) as watcher:
+    locks = Locks(journal.store, clock)
+    with stop_on_signals() as stops, leaving(stops.unattended), locks.beating(), _watching(desk) as watcher:
         yield Means(
             targets=targets,
             journal=journal,
-            locks=Locks(journal.store, clock),
+            locks=locks,
             clock=clock,
             run_probe=wire.probe_runner(targets),
             watcher=watcher,
             calendar=calendar,
             stop=stops.stop,
             unattended=stops.unattended,
+            around=wire.around(desk),
         )
 
 
-def _watching(desk: Desk) -> LiveTable | nullcontext[Lines]:
-    """A table that moves for a person at a terminal, lines for a log."""
-    return LiveTable(desk.console) if sys.stderr.isatty() and sys.stdout.isatty() else nullcontext(Lines(desk.say))
+def _watching(desk: Desk) -> LiveTable | nullcontext[Watcher]:
+    """A table that moves for a person at a terminal; lines for a log, and with --json an event a line beside them."""
+    lines = Lines(desk.say)
+    if desk.as_json:
+        return nullcontext(Together(Events(put, SystemClock()), lines))
+    return LiveTable(desk.console) if sys.stderr.isatty() and sys.stdout.isatty() else nullcontext(lines)
 
 
 def _end(desk: Desk, ended: Sequence[tuple[Plan, Result]]) -> None:

@@ -39,7 +39,7 @@ class FakeClock:
     def __init__(self) -> None:
         self.now = 1000.0
         self.stepped_s = 0.0
-        """By how much the wall clock was stepped; the monotonic one never is."""
+        """How far somebody has set the dates; no duration follows from it."""
         self.on_wait: Callable[[], None] = lambda: None
         self._lock = threading.Lock()
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from change.apply import apply
+from change.guards.surroundings import Surroundings
 from change.journal import Journal, Note
 from change.locks import Locks, Owner
 from change.model import Digest, JournalEntry, OnFailure, Plan, Probe, RevertStrength, Source
@@ -73,7 +74,10 @@ class FakeWorld:
     clock: FakeClock = field(default_factory=FakeClock)
     pace: Pace = PACE
     calendar: Calendar = ALWAYS
+    around: Callable[[], Surroundings] = Surroundings
     wanted: str = "new"
+    wants: Mapping[str, str] = field(default_factory=dict)
+    """What the inventory wants of some otherwise than of all."""
     hold_s: int = 2
     on_failure: OnFailure = OnFailure.HOLD
     probes: tuple[Probe, ...] = ()
@@ -90,7 +94,7 @@ class FakeWorld:
         return {
             name: FakeTarget(
                 box,
-                self.wanted,
+                self.wants.get(name, self.wanted),
                 process,
                 distance=self.distances[name],
                 hold_s=self.hold_s,
@@ -105,7 +109,8 @@ class FakeWorld:
     def plan(self, relations: Relations | None = None, wave_size: int = 6) -> Plan:
         targets = self.targets(FakeProcess()).values()
         purpose = PURPOSE.model_copy(update={"on_failure": self.on_failure})
-        return make_plan(targets, purpose, self.clock, (lambda _: relations) if relations else None, wave_size)
+        relate = (lambda _: relations) if relations else None
+        return make_plan(targets, purpose, self.clock, relate, wave_size, around=self.around())
 
     def journal(self, process: FakeProcess | None = None) -> FakeJournal:
         journal = FakeJournal(self.folder / "journal.db", self.clock)
@@ -133,6 +138,7 @@ class FakeWorld:
                 clock=self.clock,
                 run_probe=self.probe_says,
                 calendar=self.calendar,
+                around=self.around,
                 pace=self.pace,
             )
         finally:
