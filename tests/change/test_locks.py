@@ -199,7 +199,7 @@ def test_two_operators_at_once_never_write_one_device_together(rounds: int) -> N
     """Two real processes begin at the same moment; each has a plan of its own for the same boxes."""
     for _ in range(rounds):
         with memory_folder() as folder:
-            plans = [make_world(folder, author) for author in ("asha", "juma")]
+            plans = [make_world(folder, name) for name in ("asha", "juma")]
             go = folder / "go"
             command = [sys.executable, "-m", "tests.change.fake_file_box", "apply", str(folder)]
             operators = [
