@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar
 
+from pydantic import Field
+
 from change.clock import Clock
 from change.journal import Event, Journal, Note
 from change.locks import Locks
@@ -23,8 +25,8 @@ T = TypeVar("T")
 
 class ProbeResult(Record):
     ok: bool
-    detail: str
-    """What was seen, in a few words."""
+    detail: str = Field(min_length=1)
+    """What was seen, in a few words: who saw nothing cannot say that all is well."""
 
 
 RunProbe = Callable[[Probe], ProbeResult]

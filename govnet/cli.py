@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 import typer
+from typer.core import TyperGroup
 
 from govnet.status import Status
 
@@ -29,6 +30,15 @@ ETC_APT = Path("/etc/apt")
 INTERRUPTED = 130
 """What Typer returns after a KeyboardInterrupt, which it catches; a verb returns nothing."""
 
+
+class ReportUnlessNamed(TyperGroup):
+    """`govnet evidence [PLAN]` is `govnet evidence report [PLAN]`."""
+
+    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]  # click's is hidden
+        named = args[:1] and (args[0] in self.commands or args[0] == "--help")
+        return super().parse_args(ctx, args if named else ["report", *args])
+
+
 app = typer.Typer(
     name="govnet",
     help="One reviewed inventory, one sealed plan, devices that undo themselves.",
@@ -39,12 +49,14 @@ app = typer.Typer(
 )
 lab = typer.Typer(help="The digital twin: the inventory as real machines on this host.", no_args_is_help=True)
 secrets = typer.Typer(help="The secret store; values are read from standard input only.", no_args_is_help=True)
+evidence = typer.Typer(cls=ReportUnlessNamed, help="What was changed, as a report; and whether one holds.")
 mirror = typer.Typer(help="The package mirror of the data centres.", no_args_is_help=True)
 journal = typer.Typer(help="What was done, and proof that nobody edited it.")
 app.add_typer(journal, name="journal")
 app.add_typer(lab, name="lab")
 app.add_typer(secrets, name="secrets")
 app.add_typer(mirror, name="mirror")
+app.add_typer(evidence, name="evidence")
 
 
 def _desk(world: Path, state: Path, as_json: bool) -> Desk:
@@ -286,8 +298,8 @@ def journal_export(
     run(_desk(inventory, state, as_json), out)
 
 
-@app.command()
-def evidence(
+@evidence.command("report")
+def evidence_report(
     plan_digest: Annotated[
         str | None, typer.Argument(metavar="[PLAN]", help="A plan's digest; all without it.")
     ] = None,
@@ -295,10 +307,26 @@ def evidence(
     state: State = STATE,
     as_json: AsJson = False,
 ) -> None:
-    """The change evidence report, from the journal."""
-    from govnet.verbs.report import evidence as run
+    """The change evidence report, from the journal; `govnet evidence` alone means this."""
+    from govnet.verbs.evidence import report as run
 
     run(_desk(inventory, state, as_json), plan_digest)
+
+
+@evidence.command("verify")
+def evidence_verify(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The .json that stands beside a report.")],
+    head: Annotated[
+        list[str] | None, typer.Option("--head", metavar="NUMBER:DIGEST", help="A head of the journal that you kept.")
+    ] = None,
+    inventory: World = WORLD,
+    state: State = STATE,
+    as_json: AsJson = False,
+) -> None:
+    """Check a change evidence report from its document alone; needs no journal and no inventory."""
+    from govnet.verbs.evidence import verify as run
+
+    run(_desk(inventory, state, as_json), file, head or ())
 
 
 @app.command()

@@ -21,13 +21,16 @@ from change.resume import give_up
 from change.resume import resume as resume_plans
 from change.run import Means, Pace
 from change.stop import stop_on_signals
+from change.watch import Together, Watcher
 from govnet import heads, rollout, wire
 from govnet.desk import Desk
-from govnet.progress import Lines, LiveTable, reading
+from govnet.events import Events
+from govnet.live_table import LiveTable
+from govnet.progress import Lines, reading
 from govnet.report.ends_text import ends_text, paused_line
 from govnet.screen import put_lines
 from govnet.status import Ended, Status
-from govnet.streams import leaving
+from govnet.streams import leaving, put
 from govnet.verbs.show import plan_json, put_plan
 from inventory.load import commit
 from inventory.load import digest as inventory_digest
@@ -135,7 +138,7 @@ def _means(desk: Desk) -> Iterator[Means]:
             journal=journal,
             locks=Locks(journal.store, clock),
             clock=clock,
-            run_probe=wire.probe_runner(targets),
+            run_probe=wire.probe_runner(desk, targets),
             watcher=watcher,
             pace=Pace(limits=rollout.limits(desk.inventory)),
             calendar=calendar,
@@ -144,9 +147,12 @@ def _means(desk: Desk) -> Iterator[Means]:
         )
 
 
-def _watching(desk: Desk) -> LiveTable | nullcontext[Lines]:
-    """A table that moves for a person at a terminal, lines for a log."""
-    return LiveTable(desk.console) if sys.stderr.isatty() and sys.stdout.isatty() else nullcontext(Lines(desk.say))
+def _watching(desk: Desk) -> LiveTable | nullcontext[Watcher]:
+    """A table that moves for a person at a terminal; lines for a log, and with --json an event a line beside them."""
+    lines = Lines(desk.say)
+    if desk.as_json:
+        return nullcontext(Together(Events(put, SystemClock()), lines))
+    return LiveTable(desk.console) if sys.stderr.isatty() and sys.stdout.isatty() else nullcontext(lines)
 
 
 def _end(desk: Desk, ended: Sequence[tuple[Plan, Result]]) -> None:

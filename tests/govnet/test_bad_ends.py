@@ -21,9 +21,9 @@ GOVNET = str(Path(sys.executable).parent / "govnet")
 
 
 def document(*command: str) -> tuple[int, dict[str, object]]:
-    """The exit status, and the one document of stdout, which says the same status."""
+    """The exit status, and the document of stdout, which is its last line."""
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=60, check=False)
-    found: dict[str, object] = json.loads(done.stdout)
+    found: dict[str, object] = json.loads(done.stdout.splitlines()[-1])
     assert done.stderr
     return done.returncode, found
 

@@ -14,7 +14,8 @@ import pytest
 from rich.console import Console
 
 from change.model import Outcome
-from govnet.progress import Lines, LiveTable
+from govnet.live_table import LiveTable
+from govnet.progress import Lines
 from tests.change.fake_world import FakeWorld
 from tests.change.test_kill import make_world
 from tests.govnet.pretended import GOVNET, ROOT

@@ -12,10 +12,12 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
+from change.clock import from_moment
 from change.plan import seal, unseal
 from tests.twin.canaries import OTHER_KEY, Watch, canaries, plant
 
@@ -125,6 +127,9 @@ class Twin:
             time.sleep(0.01)  # a database has no event to wait for
 
     def last_entry(self) -> int:
+        """0 where there is no journal yet."""
+        if not (self.state / "journal.sqlite").exists():
+            return 0
         return int(str(self._journal("SELECT coalesce(max(number), 0) FROM entries")[0][0]))
 
     def outcomes(self, since: int) -> dict[str, str]:
@@ -133,6 +138,11 @@ class Twin:
             "SELECT target, outcome FROM entries WHERE event = 'outcome' AND number > ? ORDER BY number", since
         )
         return {str(target): str(outcome) for target, outcome in rows}
+
+    def moments(self, event: str, since: int) -> dict[str, datetime]:
+        """Target to when the journal last said that of it, after that entry."""
+        rows = self._journal("SELECT target, at FROM entries WHERE event = ? AND number > ?", event, since)
+        return {str(target): from_moment(str(at)) for target, at in rows}
 
     def events(self, plan: str) -> list[tuple[str, str]]:
         """What the journal says of a plan: event and target, in order."""
