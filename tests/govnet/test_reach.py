@@ -66,4 +66,4 @@ def test_a_web_site_that_nobody_serves() -> None:
     probe = Probe(kind=WEB_SITE, subject="www.example 127.0.0.1", expect="answers")
     result = ask_from_here(probe, lambda: None)
     assert not result.ok
-    assert result.detail == "refused"
+    assert result.detail == "the connection is refused"
