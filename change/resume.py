@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from change.apply import close_plan, take_locks
 from change.history import history_of
 from change.journal import Event, Journal, Note
-from change.locks import Locked
+from change.locks import Locked, LockLost
 from change.model import Digest, Outcome
 from change.plan import PlanRefused
 from change.refusal import GIVEN_UP, INTERRUPTED, refuse
@@ -54,6 +54,9 @@ def resume_plan(run: Run) -> Result:
         close_plan(run, result)
     except Locked as problem:
         return Result(plan=run.digest, ends=(), problem=str(problem))
+    except LockLost as problem:
+        run.locks.release(run.digest)
+        return still_open(run, ends, str(problem))
     except StoreError as problem:
         return still_open(run, ends, str(problem))
     return result

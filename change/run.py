@@ -10,7 +10,9 @@ from typing import TypeVar
 
 from pydantic import Field
 
+from change.approval import Approvals
 from change.clock import Clock
+from change.guards.surroundings import Surroundings
 from change.journal import Event, Journal, Note
 from change.locks import Locks
 from change.model import Digest, Outcome, Plan, Probe, Record, Step
@@ -56,6 +58,8 @@ class Means:
     locks: Locks
     clock: Clock
     run_probe: RunProbe
+    approvals: Approvals
+    """Asked before anything is sent, and again before each wave: a revocation counts at once."""
     watcher: Watcher = field(default_factory=Unwatched)
     calendar: Calendar
     """When which of the targets may be changed."""
@@ -64,6 +68,8 @@ class Means:
     unattended: threading.Event = field(default_factory=threading.Event)
     """Set when the terminal is lost: the wave in hand goes on to its end, and the plan is paused there."""
     pace: Pace = field(default_factory=Pace)
+    around: Callable[[], Surroundings] = Surroundings
+    """The terrain, and what is down just now: asked before each wave."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,7 +134,8 @@ class Run(Means):
 
 
 def begin(means: Means, plan: Plan, digest: Digest) -> Run:
-    """The run of one plan; from here on no watcher can end it by being away."""
+    """The run of one plan; from here on no watcher can end it by being away, and what is written needs our locks."""
+    means.journal.fence(means.locks.must_hold)
     return Run(**{**vars(means), "watcher": Untroubled(means.watcher)}, plan=plan, digest=digest)
 
 
