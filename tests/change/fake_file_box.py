@@ -26,6 +26,7 @@ from change.clock import SystemClock
 from change.journal import Journal
 from change.locks import Locks
 from change.model import Digest, Inspection, LatchState, Plan, Probe, RevertStrength, Step
+from change.permits import Limits
 from change.plan import PlanRefused
 from change.result import Result, StepEnd
 from change.resume import resume
@@ -36,7 +37,7 @@ from tests.change.fake_approvals import fake_approvals
 from tests.change.fake_target import FakeBox, FakeClock, FakeTarget
 from tests.change.fake_world import ALWAYS
 
-PACE = Pace(workers=2, poll_s=0.1, confirm_s=0.2, settle_s=5.0)
+PACE = Pace(limits=Limits(at_once=2), poll_s=0.1, confirm_s=0.2, settle_s=5.0)
 PENDING = ("armed", "tried")
 
 
