@@ -10,7 +10,9 @@ from pydantic import BaseModel, ConfigDict, computed_field
 
 from bench.cost import Cost
 
-Unit = Literal["s", "ms", "MiB"]
+Unit = Literal["s", "ms", "MiB", "a minute", "devices"]
+COSTS: frozenset[Unit] = frozenset({"s", "ms", "MiB"})
+"""Units of which less is better, and which have a ratio."""
 
 
 class Record(BaseModel):
@@ -31,8 +33,9 @@ class Figure(Record):
     @computed_field  # type: ignore[prop-decorator]  # pydantic's own way; mypy knows no decorated property
     @property
     def ratio(self) -> float | None:
-        """Rival to ours: above 1 ours is the cheaper."""
-        return self.rival / self.ours if self.rival is not None and self.ours else None
+        """Rival to ours: above 1 ours is the cheaper. None of what is no cost."""
+        compared = self.unit in COSTS and self.rival is not None and self.ours
+        return self.rival / self.ours if compared and self.rival is not None else None
 
 
 def beside(what: str, unit: Unit, ours: Cost, rival_name: str = "", rival: Cost | None = None) -> tuple[Figure, ...]:
@@ -41,7 +44,7 @@ def beside(what: str, unit: Unit, ours: Cost, rival_name: str = "", rival: Cost 
     Raises AssertionError where the two did different amounts of work.
     """
     assert rival is None or rival.amount == ours.amount, f"{what}: {ours} beside {rival_name} {rival}"
-    scale = {"s": 1, "ms": 1000, "MiB": 1}[unit]
+    scale = 1000 if unit == "ms" else 1
 
     def figure(of: str, unit: Unit, scale: int, column: int) -> Figure:
         there = None if rival is None else rival[column] * scale

@@ -141,8 +141,8 @@ def _server(name: str, site: str, address: IPv4Interface, *deploys: DeployRole) 
 
 
 def write(inventory: Inventory, folder: Path) -> None:
-    """The world as files, one a section: JSON, which YAML can read."""
-    folder.mkdir(parents=True)
+    """The world as files, one a section: JSON, which YAML can read. Other files of the folder stay."""
+    folder.mkdir(parents=True, exist_ok=True)
     for section in SECTIONS:
         found = getattr(inventory, section)
         records = [found] if section == "world" else found

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from change.approval import Approved, unapproved
 from change.conditions import FIRST, LATER, Pause, may_begin, shut_out, window_text
 from change.history import history_of
 from change.journal import Event, Journal, Note
 from change.locks import Locked, LockLost
 from change.model import Digest, Outcome, RevertStrength, Step
+from change.papers import keep
 from change.plan import PlanRefused, digest, refuse_expired, unseal
 from change.preflight import preflight
 from change.refusal import STOPPED_BEFORE, Refusal, not_begun, refuse
 from change.result import Paused, Result, StepEnd, listed
 from change.run import Means, Run, begin, end
 from change.store import StoreError
+from change.take_back import conclude
 from change.target import Target
 from change.wave import run_wave
 from change.waves import order_problems
@@ -26,8 +29,8 @@ def apply(sealed: bytes, means: Means) -> Result:
     """Apply the plan of a sealed file, wave by wave, until one does not confirm, a person stops it, or it is paused.
 
     A paused plan goes on where it was. Raises PlanRefused, with nothing sent and nothing journalled, where the file,
-    its date, its order, its targets, the window or the locks forbid it. Refusals that follow from reading the targets
-    are outcomes in the result, and in the journal.
+    its date, order, targets or approvals, the window or the locks forbid it. Refusals that follow from reading the
+    targets are outcomes in the result, and in the journal.
     """
     plan = unseal(sealed)
     run = begin(means, plan, digest(plan))
@@ -35,10 +38,14 @@ def apply(sealed: bytes, means: Means) -> Result:
         return Result(plan=run.digest, ends=())
     ends: dict[str, StepEnd] = {}
     try:
-        refuse_unfit(run)
+        approved = run.approvals(plan, run.clock.utc())
+        refuse_unfit(run, approved)
         take_locks(run)
         ends |= open_plan(run)
+        keep(run, approved)
         paused = apply_waves(run, ends)
+        if paused is None:
+            conclude(run, ends)
         in_order = tuple(ends[step.id] for step in run.plan.steps if step.id in ends)
         result = Result(plan=run.digest, ends=in_order, paused=paused)
         close_plan(run, result)
@@ -47,13 +54,13 @@ def apply(sealed: bytes, means: Means) -> Result:
     return result
 
 
-def refuse_unfit(run: Run) -> None:
+def refuse_unfit(run: Run, approved: Approved) -> None:
     """Raises PlanRefused for what can be said before anything is read or written. A paused plan may be out of date."""
     if run.digest not in run.journal.paused_plans():
         refuse_expired(run.plan, run.clock.utc())
     done = ended(run)
     left = [step for step in run.plan.steps if step.id not in done]
-    if problems := (*order_problems(run.plan), *target_problems(left, run.targets)):
+    if problems := (*order_problems(run.plan), *target_problems(left, run.targets), *unapproved(approved)):
         raise PlanRefused(*problems)
     first = [step for step in left if step.wave == left[0].wave]
     if first and isinstance(shut := shut_out(run, first), Pause):
@@ -125,7 +132,7 @@ def apply_waves(run: Run, ends: dict[str, StepEnd]) -> Paused | None:
         wave_ends = refuse(run, wave, verdict) if verdict else begin_wave(run, wave)
         ends |= wave_ends
         run.watcher.wave_ended(number, tuple(wave_ends[step.id] for step in wave))
-        refusal, conditions = refusal or after(run, wave_ends), LATER
+        refusal, conditions = refusal or after(run, verdict, wave_ends), LATER
     return None
 
 
@@ -134,8 +141,10 @@ def begin_wave(run: Run, wave: tuple[Step, ...]) -> dict[str, StepEnd]:
     return run_wave(run, wave)
 
 
-def after(run: Run, wave: Mapping[str, StepEnd]) -> Refusal | None:
+def after(run: Run, verdict: Refusal | None, wave: Mapping[str, StepEnd]) -> Refusal | None:
     """Why no later wave may begin; None where this one confirmed."""
+    if verdict and not verdict.because:  # no target's fault, so the same holds of all that are left
+        return verdict
     if all(one.outcome is Outcome.CONFIRMED for one in wave.values()):
         return None
     return STOPPED_BEFORE if run.stop.is_set() else not_begun(run.plan, wave)

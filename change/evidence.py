@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from change.chain import Head
-from change.history import INVERSE
 from change.journal import Event, Journal, JournalError
-from change.model import Digest, JournalEntry, Outcome, Plan, Record, Step
+from change.model import INVERSE, Digest, JournalEntry, Outcome, Plan, Record, Step
+from change.plan import digest
 
 
 class Phase(Record):
@@ -55,16 +55,44 @@ class Evidence(Record):
     """What is wrong with the whole journal; empty where nothing is."""
 
 
+class Gathered(Record):
+    """Changes of one journal, and all that stands between and after them, from the first to the head."""
+
+    changes: tuple[Evidence, ...]
+    """By where they begin."""
+    others: tuple[JournalEntry, ...]
+    """The entries of no change here, from the first entry of these changes to the head, by number."""
+
+
 def evidence(journal: Journal, plan_digest: Digest) -> Evidence:
     """The evidence of one plan. Raises JournalError where the journal does not know it."""
-    plan = journal.plan(plan_digest)
-    entries = journal.entries(plan_digest)
-    head = journal.head()
-    if not entries or head is None:
-        raise JournalError(f"the journal has no entry of plan {plan_digest}")
+    return gather(journal, (plan_digest,)).changes[0]
+
+
+def gather(journal: Journal, digests: Iterable[Digest]) -> Gathered:
+    """The evidence of these plans, of one moment. Raises JournalError where the journal does not know one."""
+    plans = {digest: journal.plan(digest) for digest in digests}
+    problems = journal.verify()
+    entries = journal.entries()
+    mine: dict[Digest, list[JournalEntry]] = {digest: [] for digest in plans}
+    for entry in entries:
+        if entry.plan in mine:
+            mine[entry.plan].append(entry)
+    if unknown := [digest for digest, found in mine.items() if not found]:
+        raise JournalError(f"the journal has no entry of plan {unknown[0]}")
+    head = Head(number=entries[-1].number, digest=entries[-1].digest)
+    changes = (evidence_of(plan, tuple(mine[digest]), head, problems) for digest, plan in plans.items())
+    ordered = tuple(sorted(changes, key=lambda one: one.first))
+    first = min((one.first for one in ordered), default=head.number + 1)
+    others = (entry for entry in entries if entry.number >= first and entry.plan not in plans)
+    return Gathered(changes=ordered, others=tuple(others))
+
+
+def evidence_of(plan: Plan, entries: tuple[JournalEntry, ...], head: Head, problems: tuple[str, ...]) -> Evidence:
+    """What follows from a plan and all entries about it, one at least. Pure: an auditor does it again."""
     closed = [entry.at for entry in entries if entry.event == Event.PLAN_CLOSED]
     return Evidence(
-        digest=plan_digest,
+        digest=digest(plan),
         plan=plan,
         opened=entries[0].at,
         closed=closed[-1] if closed else None,
@@ -73,7 +101,7 @@ def evidence(journal: Journal, plan_digest: Digest) -> Evidence:
         last=entries[-1].number,
         entries=entries,
         head=head,
-        problems=journal.verify(),
+        problems=problems,
     )
 
 

@@ -7,11 +7,9 @@ from dataclasses import dataclass
 
 from change.flight import Flight
 from change.journal import Event
-from change.model import JournalEntry, Outcome, Step
+from change.model import INVERSE, JournalEntry, Outcome, Step
 from change.result import StepEnd
 from change.run import Run, end
-
-INVERSE = ".inverse"
 
 
 @dataclass(frozen=True)
@@ -19,6 +17,9 @@ class History:
     events: dict[str, frozenset[str]]
     """Step id (inverse steps too) to the events that were written of it."""
     outcomes: dict[str, tuple[Outcome, str]]
+    """The last of each step."""
+    decided_again: frozenset[str] = frozenset()
+    """Steps with two outcomes: confirmed, and what the plan's policy on failure then made of it."""
 
     def had(self, step_id: str, event: Event) -> bool:
         return event in self.events.get(step_id, frozenset())
@@ -46,13 +47,15 @@ def history_of(entries: Sequence[JournalEntry]) -> History:
     opened = [place for place, entry in enumerate(entries) if entry.event == Event.PLAN_OPENED]
     events: dict[str, set[str]] = {}
     outcomes: dict[str, tuple[Outcome, str]] = {}
+    again: set[str] = set()
     for entry in entries[opened[-1] if opened else 0 :]:
         if entry.step is None:
             continue
         events.setdefault(entry.step, set()).add(entry.event)
         if entry.outcome is not None:
+            again |= outcomes.keys() & {entry.step}
             outcomes[entry.step] = (entry.outcome, entry.detail)
-    return History({step: frozenset(found) for step, found in events.items()}, outcomes)
+    return History({step: frozenset(found) for step, found in events.items()}, outcomes, frozenset(again))
 
 
 def reopen(run: Run, steps: Sequence[Step], history: History) -> Flight:

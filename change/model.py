@@ -12,6 +12,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 Digest = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
+INVERSE = ".inverse"
+"""Stands in the id of a step that takes another one back, after that one's id."""
 Moment = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")]
 
 
@@ -170,6 +172,11 @@ class Step(Record):
     standing: Standing = Standing()
     probes: tuple[Probe, ...] = ()
     wave: int = Field(default=0, ge=0)
+
+    @property
+    def is_inverse(self) -> bool:
+        """It takes a confirmed step back; no plan lists it."""
+        return INVERSE in self.id
 
 
 class Source(Record):

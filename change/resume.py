@@ -17,6 +17,7 @@ from change.refusal import GIVEN_UP, INTERRUPTED, refuse
 from change.result import Result, StepEnd
 from change.run import Means, Run, begin, end
 from change.store import StoreError
+from change.take_back import conclude
 from change.wave import end_wave
 
 STOPPED_AGAIN = "stopped by a person: run govnet resume again"
@@ -48,6 +49,7 @@ def resume_plan(run: Run) -> Result:
         end_waves(run, ends)
         if run.stop.is_set() and len(ends) < len(run.plan.steps):
             return still_open(run, ends, STOPPED_AGAIN)
+        conclude(run, ends)
         result = Result(plan=run.digest, ends=tuple(ends[step.id] for step in run.plan.steps))
         close_plan(run, result)
     except Locked as problem:
@@ -71,6 +73,7 @@ def give_up(means: Means, plan: Digest) -> Result:
     refuse_unpaused(means.journal, plan)
     ends = history_of(run.journal.entries(plan)).ends(run.plan.steps)
     ends |= refuse(run, [step for step in run.plan.steps if step.id not in ends], GIVEN_UP)
+    conclude(run, ends)
     result = Result(plan=plan, ends=tuple(ends[step.id] for step in run.plan.steps))
     close_plan(run, result)
     return result

@@ -121,7 +121,7 @@ class Target(Protocol):
         """Ask for the pre-image now, and return when the box says that it is back."""
 
     def close(self, step: Step) -> None:
-        """The confirmed step is read back, and nothing will take it back: let go of what was kept for its inverse."""
+        """The step's plan has ended, and nothing will take the step back: let go of what was kept for its inverse."""
 
     def inspect(self, step: Step) -> Inspection:
         """What the target itself says of the step."""

@@ -45,7 +45,13 @@ def reversed_part(part: PartDiff) -> PartDiff:
 
 
 def undo(run: Run, steps: Sequence[Step], why: str) -> dict[str, StepEnd]:
-    """Each confirmed step goes back by its inverse: reverted where that was confirmed, else unknown.
+    """Each confirmed step of a wave that goes back as one: reverted where its inverse was confirmed, else unknown."""
+    ends = invert(run, steps, why)
+    return {step.id: original_end(step, ends[step.id]) for step in steps}
+
+
+def invert(run: Run, steps: Sequence[Step], why: str) -> dict[str, StepEnd]:
+    """By id of these confirmed steps, how its inverse step ended; all inverse steps are one wave.
 
     A stop by a person does not end it half-way. An inverse step that a run before left open is ended first.
     """
@@ -58,7 +64,7 @@ def undo(run: Run, steps: Sequence[Step], why: str) -> dict[str, StepEnd]:
         inverses = {step.id: inverse_step(step, history.attempts(step) + 1) for step in rest}
         ended = fly_inverses(steady, tuple(inverses.values()))
         ends |= {step.id: ended[inverses[step.id].id] for step in rest}
-    return {step.id: original_end(step, ends[step.id]) for step in steps}
+    return ends
 
 
 def end_open_inverses(run: Run, steps: Sequence[Step], history: History) -> dict[str, StepEnd]:

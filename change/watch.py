@@ -72,3 +72,30 @@ class Untroubled:
             say()
         except OSError:
             self._watcher = Unwatched()
+
+
+class Together:
+    """Several who look on: one that can be told no more takes nothing from the others."""
+
+    def __init__(self, *watchers: Watcher) -> None:
+        self._watchers = tuple(Untroubled(watcher) for watcher in watchers)
+
+    def plan_started(self, plan: Plan, digest: Digest) -> None:
+        for watcher in self._watchers:
+            watcher.plan_started(plan, digest)
+
+    def wave_started(self, number: int, steps: tuple[Step, ...]) -> None:
+        for watcher in self._watchers:
+            watcher.wave_started(number, steps)
+
+    def step_phase(self, step: Step, phase: str, detail: str) -> None:
+        for watcher in self._watchers:
+            watcher.step_phase(step, phase, detail)
+
+    def wave_ended(self, number: int, ends: tuple[StepEnd, ...]) -> None:
+        for watcher in self._watchers:
+            watcher.wave_ended(number, ends)
+
+    def plan_ended(self, result: Result) -> None:
+        for watcher in self._watchers:
+            watcher.plan_ended(result)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from change.confirm import close, confirm_wave, finish_interrupted, read_back
+from change.confirm import confirm_wave, finish_interrupted, read_back
 from change.flight import Failures, Flight, probe_all, push
 from change.history import History, reopen
 from change.journal import Event
@@ -37,7 +37,6 @@ def land(flight: Flight, failures: Failures, undoing: set[str] | None = None) ->
     """All confirmed where nothing failed; else none. `undoing`: steps that are known to be confirmed and to go back."""
     ends = go_back(flight, failures, undoing or set()) if failures else read_back(flight, flight.steps)
     flight.run.note_ends(flight.steps, ends)
-    close(flight.run, flight.steps, ends)
     return ends
 
 

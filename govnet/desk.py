@@ -39,6 +39,11 @@ class Desk:
 
         return load_before_keys(self.world)
 
+    @property
+    def has_secrets(self) -> bool:
+        """Whether a store of secrets was ever made here."""
+        return (self.state / "secrets").exists()
+
     @cached_property
     def secrets(self) -> AgeStore:
         """Raises SecretMissing where `govnet keys` has not been run."""
@@ -53,6 +58,11 @@ class Desk:
     @property
     def journal_path(self) -> Path:
         return self.state / "journal.sqlite"
+
+    @property
+    def trust(self) -> Path:
+        """Where this jump host's trust document is pinned."""
+        return self.state / "trust"
 
     @cached_property
     def console(self) -> Console:

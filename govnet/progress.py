@@ -1,4 +1,4 @@
-"""What people see while a plan is made or applied: what moves at a terminal, and lines for a log elsewhere."""
+"""What people see while a plan is made, and in a log while it is applied: a line for each thing that they wait for."""
 
 from __future__ import annotations
 
@@ -6,15 +6,11 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from types import TracebackType
 
-from rich.console import Console
-from rich.live import Live
 from rich.markup import escape
-from rich.table import Table
 
 from change.journal import Event
-from change.model import Digest, Outcome, Plan, Step
+from change.model import Digest, Plan, Step
 from change.plan import Hear, Previewed
 from change.result import Result, StepEnd
 from govnet.report.lines import counted
@@ -93,60 +89,3 @@ class Lines:
 
     def _at(self) -> str:
         return f"[{time.monotonic() - self._began:5.1f} s]"
-
-
-class LiveTable:
-    """One row a target of the wave in hand: its phase, and how long its own timer has still to run."""
-
-    def __init__(self, console: Console) -> None:
-        self._rows: dict[str, tuple[Step, str, str]] = {}
-        self._armed_at: dict[str, float] = {}
-        self._title = ""
-        self._live = Live(console=console, get_renderable=self._table, refresh_per_second=4, transient=True)
-
-    def __enter__(self) -> LiveTable:
-        self._live.__enter__()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        with suppress(OSError):  # the terminal went away: how it ended is still to be told
-            self._live.__exit__(kind, value, trace)
-
-    def plan_started(self, plan: Plan, digest: Digest) -> None:
-        self._waves = len(plan.waves)
-        self._live.console.print(f"Applying {digest}")
-
-    def wave_started(self, number: int, steps: tuple[Step, ...]) -> None:
-        self._title = f"Wave {number + 1} of {self._waves}"
-        self._rows = {step.id: (step, "waiting", "") for step in steps}
-
-    def step_phase(self, step: Step, phase: str, detail: str) -> None:
-        self._rows[step.id] = (step, phase, detail)
-        if phase == Event.ARMED:
-            self._armed_at[step.id] = time.monotonic()
-        elif phase in {Event.CONFIRMED, Event.REVERTED, Event.OUTCOME}:
-            self._armed_at.pop(step.id, None)
-
-    def wave_ended(self, number: int, ends: tuple[StepEnd, ...]) -> None:
-        """Its last table stays on the screen, but of a wave that was refused: the verb itself says why at its end."""
-        for end in ends:
-            step = self._rows[end.step][0]
-            self._rows[end.step] = (step, end.outcome, end.reason)
-        if any(end.outcome is not Outcome.REFUSED for end in ends):
-            self._live.console.print(self._table())
-        self._rows = {}
-
-    def plan_ended(self, result: Result) -> None:
-        """The verb itself says how each target ended."""
-
-    def _table(self) -> Table:
-        table = Table(title=self._title, title_justify="left", box=None, pad_edge=False)
-        for heading in ("target", "phase", "timer", ""):
-            table.add_column(heading, no_wrap=bool(heading))
-        for step, phase, detail in self._rows.values():
-            armed = self._armed_at.get(step.id)
-            left = "" if armed is None else f"{max(0.0, step.timer_s - (time.monotonic() - armed)):.0f} s"
-            table.add_row(step.target, phase, left, detail)
-        return table

@@ -14,9 +14,9 @@ Json = Mapping[str, object]
 
 
 def put(document: Json) -> None:
-    """The one document of --json on stdout; a reader who left is no problem. Raises OSError for any other reason."""
+    """A document of --json as a line on stdout; a reader who left is no problem. Raises OSError for other reasons."""
     with suppress(BrokenPipeError):
-        print(json.dumps(document, ensure_ascii=False, sort_keys=True, indent=2), flush=True)
+        print(json.dumps(document, ensure_ascii=False, sort_keys=True), flush=True)
 
 
 def hold_standard_streams() -> None:

@@ -178,7 +178,8 @@ class StackTarget:
                 raise TargetError(f"{self.name} is in the middle of {', '.join(pending)}: run govnet resume")
             if self._look().fingerprint != step.base.fingerprint:
                 raise TargetError(f"{self.name} is no longer as the plan was made for: make a new plan")
-            self._backend.forget()  # what a step that was killed at its end left set aside: it must not come back
+            if not step.is_inverse:
+                self._backend.forget()  # what a step that was never closed left set aside: it must not come back
             self._steps.keep(StepRecord(step=step.id, plan=plan, state=LatchState.ARMED))
 
     def try_(self, step: Step, announce: Announce) -> None:
@@ -200,11 +201,10 @@ class StackTarget:
             raise TargetError(f"{self.name} does not read as the plan's result; it would take: {differing}")
 
     def confirm(self, step: Step) -> None:
-        """What the step deleted is deleted for good."""
+        """What the step deleted stays set aside for its inverse."""
         with self.at_work():
             record = self._expect(step, LatchState.TRIED, LatchState.CONFIRMED)
             self._steps.keep(record.model_copy(update={"state": LatchState.CONFIRMED}))
-            self._backend.forget()
 
     def revert(self, step: Step, announce: Announce) -> None:
         """Back to the base from wherever it stands; killed midway, it may be asked for again."""
@@ -222,11 +222,14 @@ class StackTarget:
             state = LatchState.REVERTED if back else LatchState.BROKEN
             detail = "" if back else f"it reads as {found}"
             self._steps.keep(record.model_copy(update={"state": state, "detail": detail}))
-            if back:
+            if back and not step.is_inverse:
                 self._backend.forget()
 
     def close(self, step: Step) -> None:
-        """The confirm forgot what was kept."""
+        """What the step deleted is deleted for good."""
+        with self.at_work():
+            self._expect(step, LatchState.CONFIRMED)
+            self._backend.forget()
 
     def inspect(self, step: Step) -> Inspection:
         record = self._steps.find(step.id)

@@ -36,11 +36,12 @@ BEFORE = STATE / "before"
 TRIED = STATE / "tried"
 """There while the change is in force: then the manifest is the candidate's."""
 UNDO = STATE / "undo"
-"""The pre-image of the last confirmed step, for its inverse. It goes when the step's wave was read back; where nobody
+"""The pre-image of the last confirmed step, for its inverse. It goes when the step's plan has ended; where nobody
 comes to say so, after UNDO_S, or when the box starts again."""
 STORED = STATE / "stored"
 """Contents that a step will copy, by their SHA-256."""
-UNDO_S = 900
+UNDO_S = 8 * 86400
+"""A plan that waits for its next weekly window may still take the step back, and then has a day to end."""
 FORGET = "govnet-host-forget"
 ENVIRONMENT = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8"}
 ENVIRONMENT["DEBIAN_FRONTEND"] = "noninteractive"

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal
 
-from change.evidence import Evidence
-from change.model import Digest
+from change.canonical import canonical, digest_of
+from change.evidence import Evidence, Gathered
+from change.model import Digest, JournalEntry
 from govnet.report.titles import Titled, titles_of
 from inventory.model import Inventory, Record, Text
+
+UNSUMMED: Digest = "sha256:" + "0" * 64
 
 
 class Attachment(Record):
@@ -24,7 +27,7 @@ class Attachment(Record):
 
 
 class ChangeDocument(Record):
-    version: Literal[1] = 1
+    version: Literal[2] = 2
     report: Literal["change"] = "change"
     world: str
     title: Text
@@ -34,21 +37,37 @@ class ChangeDocument(Record):
     """Of the steps of these changes."""
     changes: tuple[Evidence, ...]
     """In the order of the journal."""
+    others: tuple[JournalEntry, ...]
+    """All other entries from the first of these changes to the head: the chain can be followed without a gap."""
     attachments: tuple[Attachment, ...]
     """By name."""
+    checksum: Digest
+    """Of the canonical bytes of all the rest: tells a damaged file; who edits one can make a new one."""
 
 
-def change_document(
-    inventory: Inventory, changes: Iterable[Evidence], attachments: Iterable[Attachment]
-) -> ChangeDocument:
-    """The document of these changes of one world, ordered by where they begin in the journal."""
-    ordered = tuple(sorted(changes, key=lambda one: one.first))
-    touched = {step.site for one in ordered for step in one.plan.steps}
-    return ChangeDocument(
-        world=inventory.world.name,
-        title=inventory.world.title,
-        timezone=inventory.world.timezone,
-        sites=titles_of(inventory.sites, touched),
-        changes=ordered,
-        attachments=tuple(sorted(attachments, key=lambda one: one.name)),
+def change_document(inventory: Inventory, gathered: Gathered, attachments: Iterable[Attachment]) -> ChangeDocument:
+    """The document of these changes of one world."""
+    touched = {step.site for one in gathered.changes for step in one.plan.steps}
+    return summed(
+        ChangeDocument(
+            world=inventory.world.name,
+            title=inventory.world.title,
+            timezone=inventory.world.timezone,
+            sites=titles_of(inventory.sites, touched),
+            changes=gathered.changes,
+            others=gathered.others,
+            attachments=tuple(sorted(attachments, key=lambda one: one.name)),
+            checksum=UNSUMMED,
+        )
     )
+
+
+def summed(document: ChangeDocument) -> ChangeDocument:
+    """With the checksum of what it says."""
+    return document.model_copy(update={"checksum": checksum(document)})
+
+
+def checksum(document: ChangeDocument) -> Digest:
+    said = document.model_dump(mode="json")
+    del said["checksum"]
+    return digest_of(canonical(said))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import signal
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -15,26 +14,17 @@ from govnet import heads
 from govnet.desk import Desk
 from govnet.report.ends_text import paused_line
 from govnet.report.lines import counted
-from govnet.status import Ended, Status
+from govnet.span import seconds
 from inventory.model import Inventory
 from inventory.sealed import Sealed
 from inventory.secrets import Secrets
 from monitoring.document import CERTIFICATE_SOON_DAYS
+from monitoring.fresh import is_fresh
 from monitoring.model import ServiceReading, State, SubjectKind
-from monitoring.poller import Limits, Progress, SystemClock
+from monitoring.poller import Progress, SystemClock
 from monitoring.poller import poll as measure
 from monitoring.store import Round, Store
 from monitoring.uptime import NOT_WATCHED, Change
-
-UNITS_S = {"s": 1, "m": 60, "h": 3600}
-
-
-def seconds(text: str) -> float:
-    """`90s`, `5m`, `2h`. Raises Ended with what would be right."""
-    found = re.fullmatch(r"(\d+)([smh])", text)
-    if found is None or int(found[1]) == 0:
-        raise Ended(Status.BAD_INPUT, f"--for {text}: write a whole number and a unit, as 60s, 5m or 2h")
-    return int(found[1]) * UNITS_S[found[2]]
 
 
 def poll(desk: Desk, duration: str | None) -> None:
@@ -42,7 +32,7 @@ def poll(desk: Desk, duration: str | None) -> None:
 
     Ctrl-C and SIGTERM are good ends: what was seen is kept.
     """
-    duration_s = None if duration is None else seconds(duration)
+    duration_s = None if duration is None else seconds("--for", duration)
     rounds = changes = 0
     shown_minute = -1
 
@@ -97,9 +87,7 @@ def status_at(desk: Desk, now: datetime) -> None:
         at, states = store.last_round()
         services = [service for service in store.last_services() if service.at == at]
     changes = sorted(states.values(), key=lambda change: str(change.subject))
-    limits = Limits()
-    silent_s = limits.gap_s(desk.inventory.world.poll_interval_s) + limits.slowest_s  # a round is written when it ends
-    off_since = at if at is not None and (now - at).total_seconds() > silent_s else None
+    off_since = at if at is not None and not is_fresh(desk.inventory, at, now) else None
     if off_since is not None:
         changes = [change.model_copy(update={"state": State.UNKNOWN, "cause": NOT_WATCHED}) for change in changes]
     if at is None:

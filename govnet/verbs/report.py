@@ -1,4 +1,4 @@
-"""evidence, uptime, topology: documents from what is known, and their reports."""
+"""uptime, topology: documents from what is known, and their reports."""
 
 from __future__ import annotations
 
@@ -9,31 +9,12 @@ from govnet.report.document import Document, document_digest
 from govnet.status import Ended, Status
 
 
-def _write(desk: Desk, document: Document, name: str) -> None:
+def write(desk: Desk, document: Document, name: str) -> None:
     from govnet.report.write import write_report
 
     desk.say(f"Setting {name} in English and Swahili ...")
     paths = write_report(document, desk.state / "reports", name, lambda path: desk.say(str(path)))
     desk.document({"digest": document_digest(document), "files": [str(path) for path in paths]})
-
-
-def evidence(desk: Desk, plan_digest: str | None) -> None:
-    """Of one plan, or of all that the journal knows; with the files that lie in `evidence/` of the state folder."""
-    from change.evidence import evidence as gather
-    from change.journal import Event
-    from govnet.report.attachments import attachments
-    from govnet.report.change_document import change_document
-    from govnet.verbs.journal import book_of
-
-    book = book_of(desk)
-    known = list(dict.fromkeys(e.plan for e in book.entries() if e.plan and e.event == Event.PLAN_OPENED))
-    chosen = [digest for digest in known if plan_digest in (None, digest)]
-    if not chosen:
-        what = f"no plan {plan_digest}" if plan_digest else "no change"
-        raise Ended(Status.BAD_INPUT, f"the journal holds {what}; `govnet journal` lists what it holds")
-    name = "changes" if plan_digest is None else f"change-{plan_digest.removeprefix('sha256:')[:12]}"
-    attached = attachments(desk.state / "evidence")
-    _write(desk, change_document(desk.inventory, (gather(book, digest) for digest in chosen), attached), name)
 
 
 def uptime(desk: Desk, month: str) -> None:
@@ -51,7 +32,7 @@ def uptime(desk: Desk, month: str) -> None:
         raise Ended(Status.BAD_INPUT, f"--month {month}: it has not begun; name one that has")
     with Store(desk.state / "monitoring") as store:
         document = uptime_document(desk.inventory, store, start, end)
-    _write(desk, document, f"uptime-{month}")
+    write(desk, document, f"uptime-{month}")
 
 
 def topology(desk: Desk) -> None:
@@ -73,4 +54,4 @@ def topology(desk: Desk) -> None:
             for seen in reading.lldp
         ),
     )
-    _write(desk, document, "topology")
+    write(desk, document, "topology")

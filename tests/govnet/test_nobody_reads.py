@@ -14,6 +14,7 @@ from change.journal import Journal
 from tests.change.fake_file_box import targets_in
 from tests.change.test_kill import make_world
 from tests.govnet.pretended import GOVNET, ROOT
+from tests.signed import pin_and_approve
 
 
 def govnet(folder: Path, stdout: int, *words: str) -> tuple[int, str]:
@@ -28,6 +29,7 @@ def govnet(folder: Path, stdout: int, *words: str) -> tuple[int, str]:
 def plan(folder: Path) -> str:
     """Of three boxes that are as they were."""
     make_world(folder)
+    pin_and_approve(folder / "state", folder / "plan")
     return str(folder / "plan")
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from change.chain import Head, entry_digest
-from change.evidence import Evidence, Phase, StepEvidence
+from change.evidence import Gathered, evidence_of
 from change.model import (
     Diff,
     DiffLine,
@@ -305,18 +305,18 @@ def renumbered(number: int) -> PartDiff:
     )
 
 
-def evidence(of: Plan, outcome: Outcome, reason: str, first: int) -> Evidence:
-    """Every step armed and tried, then ended as told."""
+def lived(*plans: tuple[Plan, Outcome, str]) -> Gathered:
+    """A journal of these plans, one after the other: every step armed and tried, then ended as told."""
     ended = {Outcome.CONFIRMED: ("verified", "confirming", "confirmed"), Outcome.REVERTED: ("failed", "reverted")}
-    moments = (f"2026-11-23T03:05:{second:02}.250Z" for second in range(60))
+    moments = (f"2026-11-23T03:{5 + second // 60:02}:{second % 60:02}.250Z" for second in range(600))
     entries: list[JournalEntry] = []
 
-    def write(event: str, one: Step | None, detail: str = "", result: Outcome | None = None) -> None:
+    def write(event: str, of: Plan | None, one: Step | None, detail: str = "", result: Outcome | None = None) -> None:
         entry = JournalEntry(
-            number=first + len(entries),
+            number=1 + len(entries),
             at=next(moments),
             event=event,
-            plan=digest(of),
+            plan=digest(of) if of else None,
             step=one.id if one else None,
             target=one.target if one else None,
             outcome=result,
@@ -326,35 +326,21 @@ def evidence(of: Plan, outcome: Outcome, reason: str, first: int) -> Evidence:
         )
         entries.append(entry.model_copy(update={"digest": entry_digest(entry)}))
 
-    write("plan-opened", None, f"{of.author}: {of.reason}")
-    for one in of.steps:
-        for event in ("intent", "armed", "trying", "tried", "holding", *ended[outcome]):
-            write(event, one, reason if event == "failed" else "")
-        write("outcome", one, reason, outcome)
-    write("plan-closed", None)
-    return Evidence(
-        digest=digest(of),
-        plan=of,
-        opened=entries[0].at,
-        closed=entries[-1].at,
-        steps=tuple(
-            StepEvidence(
-                step=one,
-                outcome=outcome,
-                reason=reason,
-                phases=tuple(
-                    Phase(number=entry.number, at=entry.at, event=entry.event, detail=entry.detail)
-                    for entry in entries
-                    if entry.step == one.id
-                ),
-            )
-            for one in of.steps
-        ),
-        first=first,
-        last=entries[-1].number,
-        entries=tuple(entries),
-        head=Head(number=entries[-1].number, digest=entries[-1].digest),
-        problems=(),
+    for of, outcome, reason in plans:
+        write("plan-opened", of, None, f"{of.author}: {of.reason}")
+        for one in of.steps:
+            for probe in one.probes:
+                write("probe-result", of, one, f"{probe.kind} {probe.subject}: as expected: 0.4 ms")
+            for event in ("intent", "armed", "trying", "tried", "holding", *ended[outcome]):
+                write(event, of, one, reason if event == "failed" else "")
+            write("outcome", of, one, reason, outcome)
+        write("plan-closed", of, None, "exit status 0")
+        write("head-kept", None, None)
+    head = Head(number=entries[-1].number, digest=entries[-1].digest)
+    mine = ((of, tuple(entry for entry in entries if entry.plan == digest(of))) for of, _, _ in plans)
+    return Gathered(
+        changes=tuple(evidence_of(of, own, head, ()) for of, own in mine),
+        others=tuple(entry for entry in entries if entry.plan is None),
     )
 
 
@@ -364,7 +350,7 @@ def change() -> ChangeDocument:
     lost = "dr-kyela did not answer over a new connection within 3 s"
     return change_document(
         demo(),
-        (evidence(bad, Outcome.REVERTED, lost, 60), evidence(demo_plan(), Outcome.CONFIRMED, "", 1)),
+        lived((demo_plan(), Outcome.CONFIRMED, ""), (bad, Outcome.REVERTED, lost)),
         (
             Attachment(name="web-sites-asked.log", octets=65_432, lines=1_234, digest=DIGEST),
             Attachment(name="captures/dr-kyela.pcap", octets=1_048_576, lines=None, digest=GENESIS),

@@ -20,7 +20,6 @@ from network.hostkeys import HostKeyMissing
 from stacks.birth import BirthFile, to_wire
 from stacks.resources import Kind
 from stacks.resources import Volume as StackVolume
-from tests.stacks.fake_backend import FolderBackend
 from tests.stacks.world import (
     CANARY,
     PASSPHRASE,
@@ -251,30 +250,32 @@ def test_reverting_a_replacement_brings_the_old_machine_back_with_its_data(built
     assert not list((moved.backend.folder / "aside").iterdir())
 
 
-def test_what_was_deleted_does_not_come_back_after_a_confirm_that_was_killed(
-    built: StackWorld, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_was_deleted_does_not_come_back_where_nobody_closed_the_step(built: StackWorld) -> None:
     """A volume of the same name and size is made anew, which the hypervisor is told to fail at."""
-
-    class Killed(BaseException):
-        pass
-
-    def killed(_: FolderBackend) -> None:
-        raise Killed
-
     later = then(built, inventory_of((machine("web-1"), machine("web-2"))))
     step = step_of(later.target(), "two")
     target = later.target()
     target.arm(step, PLAN, 60)
     target.try_(step, later.announce)
-    with monkeypatch.context() as patched, pytest.raises(Killed):
-        patched.setattr(FolderBackend, "forget", killed)
-        target.confirm(step)
+    target.confirm(step)
     assert later.target().inspect(step).state is LatchState.CONFIRMED
     again = then(built, WANTED)
     again.backend.fail_at("create-data-1")
     with pytest.raises(TargetError, match="the hypervisor said no"):
         again.apply(step_of(again.target(), "three"))
+
+
+def test_what_was_deleted_comes_back_by_the_inverse_until_the_step_is_closed(built: StackWorld) -> None:
+    """The hypervisor is told to fail at making the volume anew."""
+    standing = built.backend.look()
+    later = then(built, inventory_of((machine("web-1"), machine("web-2"))))
+    step = step_of(later.target(), "two")
+    later.apply(step)
+    later.backend.fail_at("create-data-1")
+    later.apply(inverse_step(step, 1))
+    assert later.backend.look() == standing
+    later.target().close(inverse_step(step, 1))
+    assert not list((later.backend.folder / "aside").iterdir())
 
 
 @pytest.mark.prove

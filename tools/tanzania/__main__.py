@@ -355,6 +355,13 @@ WORLD = f'''world:
       en: "Government network. Authorised use only; every action is recorded."
       sw: "Mtandao wa Serikali. Matumizi yaliyoidhinishwa pekee; kila tendo hurekodiwa."
     aggregates: [10.64.0.0/14, "{ULA}:5402::/48"]
+    rollout:
+      canary: 1
+      wave: 12
+      rings: [[access-switch, district-router], [region-router], [core, server]]
+      at_once: 16
+      per_site: 4
+      on_failure: hold
     poll_interval_s: 60
 '''
 PREFIXES = f'''prefixes:

@@ -1,0 +1,130 @@
+"""Whether the evidence of changes holds together: all of it from itself, with no journal at hand. Pure.
+
+Chained entries cannot be changed unseen once a head is kept elsewhere; everything else here is done again from them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from change.chain import GENESIS, entry_digest
+from change.evidence import Evidence, Gathered, evidence_of
+from change.journal import Event
+from change.model import INVERSE, Digest, JournalEntry, Outcome
+from change.plan import digest
+
+NEEDS: Mapping[str, tuple[Event, ...]] = {
+    Event.ARMED: (Event.INTENT,),
+    Event.TRYING: (Event.INTENT,),
+    Event.TRIED: (Event.INTENT, Event.TRYING),
+    Event.VERIFIED: (Event.INTENT, Event.TRYING, Event.HOLDING),
+    Event.CONFIRMING: (Event.INTENT, Event.VERIFIED),
+    Event.CONFIRMED: (Event.INTENT, Event.CONFIRMING),
+}
+"""What must stand of a step before an event of it: no box hears a command before its intent is durable."""
+CONFIRMED_NEEDS = (Event.INTENT, Event.VERIFIED, Event.CONFIRMING)
+"""Likewise before the outcome confirmed."""
+
+
+def problems(gathered: Gathered) -> Iterator[str]:
+    """Each in one sentence; none where all of it holds."""
+    yield from chain_problems(gathered)
+    for number, change in enumerate(gathered.changes, start=1):
+        for problem in change_problems(change, gathered.others):
+            yield f"change {number}: {problem}"
+
+
+def chain_problems(gathered: Gathered) -> Iterator[str]:
+    """From the first entry of these changes to the head: none missing, none edited, each naming the one before."""
+    own = [entry for change in gathered.changes for entry in change.entries]
+    entries = sorted((*own, *gathered.others), key=lambda entry: entry.number)
+    before: JournalEntry | None = None
+    for entry in entries:
+        yield from link_problems(before, entry)
+        before = entry
+    for head in {change.head for change in gathered.changes}:
+        if before is None or (head.number, head.digest) != (before.number, before.digest):
+            yield f"the head, entry {head.number}, is not the last of these entries"
+    firsts = [change.first for change in gathered.changes]
+    if firsts != sorted(firsts):
+        yield "the changes do not stand in the order of the journal"
+    if entries and entries[0].number != min(firsts, default=entries[0].number):
+        yield f"entry {entries[0].number} stands before the first of these changes"
+
+
+def link_problems(before: JournalEntry | None, entry: JournalEntry) -> Iterator[str]:
+    number = entry.number
+    if entry.digest != entry_digest(entry):
+        yield f"entry {number} was edited: its digest does not match what it says"
+    if before is None:
+        if number == 1 and entry.previous != GENESIS:
+            yield "entry 1 names an entry before it, and there is none"
+    elif number != before.number + 1:
+        yield f"after entry {before.number} stands entry {number}: one is missing, or stands there twice"
+    elif entry.previous != before.digest:
+        yield f"entry {number} does not follow the entry before it: one of the two was edited"
+
+
+def change_problems(change: Evidence, others: Sequence[JournalEntry]) -> Iterator[str]:
+    if digest(change.plan) != change.digest:
+        yield f"the plan was edited: its digest is {digest(change.plan)}, and not {change.digest}"
+    if not change.entries:
+        yield "it has no entry of the journal"
+        return
+    yield from entries_problems(change, others)
+    yield from derived_problems(change)
+    for step in change.plan.steps:
+        yield from step_problems(step.target, [entry for entry in change.entries if entry.step == step.id])
+    for problem in change.problems:
+        yield f"when this was made the journal itself did not verify: {problem}"
+
+
+def entries_problems(change: Evidence, others: Sequence[JournalEntry]) -> Iterator[str]:
+    """Its entries are of its plan and its steps, begin with its opening, and none of them stands elsewhere."""
+    targets = {step.id: step.target for step in change.plan.steps}
+    if change.entries[0].event != Event.PLAN_OPENED:
+        yield f"its first entry is {change.entries[0].event}, and not {Event.PLAN_OPENED}"
+    elif not change.plan.created <= f"{change.entries[0].at[:19]}Z" < change.plan.expires:
+        yield "it was opened when the plan was not valid"
+    for entry in change.entries:
+        if entry.plan != change.digest:
+            yield f"entry {entry.number} is of another plan"
+        if entry.event not in set(Event):
+            yield f"entry {entry.number} has an event that nobody knows: {entry.event}"
+        if entry.step is not None and targets.get(entry.step.partition(INVERSE)[0]) != entry.target:
+            yield f"entry {entry.number} is of no step of this plan"
+    for entry in others:
+        if entry.plan == change.digest:
+            yield f"entry {entry.number} is of this plan, and left out of its evidence"
+
+
+def derived_problems(change: Evidence) -> Iterator[str]:
+    """What the document says of the change is what follows from its plan and entries, and nothing else."""
+    again = evidence_of(change.plan, change.entries, change.head, change.problems)
+    for name in ("opened", "closed", "first", "last"):
+        if getattr(again, name) != getattr(change, name):
+            yield f"it says {name} {getattr(change, name)}, and its entries say {getattr(again, name)}"
+    if len(again.steps) != len(change.steps):
+        yield f"it tells of {len(change.steps)} steps, and its plan has {len(again.steps)}"
+    for said, follows in zip(change.steps, again.steps, strict=False):
+        for name in ("step", "outcome", "reason", "phases", "undone_by"):
+            if getattr(said, name) != getattr(follows, name):
+                what = "its plan" if name == "step" else "its entries"
+                yield f"{follows.step.target}: {name} is not what follows from {what}"
+
+
+def step_problems(target: str, entries: Sequence[JournalEntry]) -> Iterator[str]:
+    """Nothing was done before it was written that it would be, and nothing is confirmed that was not verified."""
+    had: set[str] = set()
+    for entry in entries:
+        needs = CONFIRMED_NEEDS if entry.outcome is Outcome.CONFIRMED else NEEDS.get(entry.event, ())
+        missing = [event for event in needs if event not in had]
+        if missing:
+            yield f"{target}: entry {entry.number} ({entry.event}) stands without {', '.join(missing)} before it"
+        had.add(entry.event)
+
+
+def digests_of(gathered: Gathered) -> dict[int, Digest]:
+    """By number, the digest of each entry: to compare with a head that was kept elsewhere."""
+    own = [entry for change in gathered.changes for entry in change.entries]
+    return {entry.number: entry.digest for entry in (*own, *gathered.others)}

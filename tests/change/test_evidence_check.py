@@ -1,0 +1,158 @@
+"""Evidence is checked from itself: whatever a forger changes and chains anew does not follow from the rest."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from change.chain import entry_digest
+from change.evidence import Evidence, Gathered, evidence, gather
+from change.evidence_check import problems
+from change.journal import Note
+from change.model import JournalEntry, Outcome
+from change.plan import digest
+from tests.change.fake_target import FakeProcess, Fault, Killed
+from tests.change.fake_world import FakeWorld
+
+DISTANCES = {"far": 3, "middle": 1, "near": 1}
+
+
+@pytest.fixture
+def world(folder: Path) -> FakeWorld:
+    return FakeWorld(folder, DISTANCES)
+
+
+@pytest.fixture
+def two(world: FakeWorld) -> Gathered:
+    """The first of three changes, confirmed, and the third, in which confirming breaks; between them another."""
+    first = world.plan()
+    world.apply(first)
+    world.wanted = "newer"
+    world.apply(world.plan())
+    world.wanted = "newest"
+    third = world.plan()
+    world.boxes["near"].faults["confirm"] = Fault.SAYS_NO
+    world.apply(third)
+    return gather(world.journal(), (digest(third), digest(first)))
+
+
+def test_what_happened_holds(two: Gathered) -> None:
+    assert tuple(problems(two)) == ()
+    numbers = sorted(entry.number for one in two.changes for entry in one.entries)
+    assert sorted([*numbers, *(entry.number for entry in two.others)]) == list(range(1, two.changes[0].head.number + 1))
+    assert any(step.undone_by for step in two.changes[1].steps)
+
+
+def test_an_interrupted_and_resumed_change_holds(world: FakeWorld) -> None:
+    plan = world.plan()
+    with pytest.raises(Killed):
+        world.apply(plan, FakeProcess(40))
+    assert tuple(problems(gather(world.journal(), (digest(plan),)))) == ()
+    world.resume()
+    assert tuple(problems(gather(world.journal(), (digest(plan),)))) == ()
+
+
+@pytest.mark.parametrize("dies_at", range(15, 120, 7))
+def test_wherever_it_was_interrupted_it_holds(world: FakeWorld, dies_at: int) -> None:
+    plan = world.plan()
+    process = FakeProcess(dies_at)
+    try:
+        world.apply(plan, process)
+    except Killed:
+        world.resume()
+    if digest(plan) in {entry.plan for entry in world.journal().entries()}:
+        assert tuple(problems(gather(world.journal(), (digest(plan),)))) == ()
+
+
+def forged(two: Gathered, number: int, **changes: object) -> Gathered:
+    """By who edits one entry and chains all that follow anew, and derives the rest of the document again."""
+    entries = sorted(
+        [*two.others, *(entry for one in two.changes for entry in one.entries)], key=lambda one: one.number
+    )
+    made: list[JournalEntry] = []
+    for entry in entries:
+        edit = changes if entry.number == number else {}
+        entry = entry.model_copy(update={"previous": made[-1].digest if made else entry.previous, **edit})
+        made.append(entry.model_copy(update={"digest": entry_digest(entry)}))
+    return with_entries(two, made)
+
+
+def with_entries(two: Gathered, made: list[JournalEntry]) -> Gathered:
+    head = two.changes[0].head.model_copy(update={"number": made[-1].number, "digest": made[-1].digest})
+    plans = {one.digest for one in two.changes}
+    changes = tuple(
+        one.model_copy(update={"entries": tuple(each for each in made if each.plan == one.digest), "head": head})
+        for one in two.changes
+    )
+    return Gathered(changes=changes, others=tuple(entry for entry in made if entry.plan not in plans))
+
+
+def of(two: Gathered, event: str) -> JournalEntry:
+    return next(entry for entry in two.changes[0].entries if entry.event == event)
+
+
+@pytest.mark.parametrize(
+    ("event", "changes", "says"),
+    [
+        ("outcome", {"outcome": Outcome.REVERTED}, "outcome is not what follows from its entries"),
+        ("outcome", {"detail": "all was well"}, "reason is not what follows"),
+        ("verified", {"at": "2026-11-23T06:00:00.000Z"}, "phases is not what follows"),
+        ("verified", {"event": "checked"}, "stands without verified before it"),
+        ("intent", {"event": "checked"}, "stands without intent before it"),
+        ("intent", {"step": "another.1"}, "is of no step of this plan"),
+        ("intent", {"target": "another"}, "is of no step of this plan"),
+        ("plan-opened", {"event": "plan-begun"}, "its first entry is plan-begun"),
+        ("plan-opened", {"at": "2026-11-25T06:00:00.000Z"}, "opened when the plan was not valid"),
+        ("plan-closed", {"event": "plan-shut"}, "an event that nobody knows: plan-shut"),
+    ],
+)
+def test_an_edited_entry_in_a_whole_new_chain_does_not_follow(
+    two: Gathered, event: str, changes: dict[str, object], says: str
+) -> None:
+    found = tuple(problems(forged(two, of(two, event).number, **changes)))
+    assert any(says in problem for problem in found), found
+    assert not any("does not match" in problem for problem in found), "the chain itself is whole"
+
+
+def test_an_entry_that_is_taken_out_leaves_a_gap(two: Gathered) -> None:
+    gone = of(two, "tried").number
+    entries = [*two.others, *(entry for one in two.changes for entry in one.entries)]
+    left = with_entries(two, sorted((one for one in entries if one.number != gone), key=lambda one: one.number))
+    assert f"after entry {gone - 1} stands entry {gone + 1}: one is missing, or stands there twice" in problems(left)
+
+
+def test_an_entry_of_the_plan_that_is_put_aside_is_missed(two: Gathered) -> None:
+    first = two.changes[0]
+    aside = first.model_copy(update={"entries": first.entries[:-1]})
+    moved = Gathered(changes=(aside, *two.changes[1:]), others=(*two.others, first.entries[-1]))
+    assert any("left out of its evidence" in problem for problem in problems(moved))
+
+
+@pytest.mark.parametrize("edit", [{"author": "somebody"}, {"reason": "another"}, {"expires": "2027-01-01T00:00:00Z"}])
+def test_another_plan_is_not_the_one_of_the_digest(two: Gathered, edit: dict[str, str]) -> None:
+    first = two.changes[0]
+    other = first.model_copy(update={"plan": first.plan.model_copy(update=edit)})
+    assert any(
+        "change 1: the plan was edited" in problem for problem in problems(two.model_copy(update={"changes": (other,)}))
+    )
+
+
+def test_changes_in_another_order_and_a_false_head_are_told(two: Gathered) -> None:
+    turned = two.model_copy(update={"changes": two.changes[::-1]})
+    assert "the changes do not stand in the order of the journal" in problems(turned)
+    head = two.changes[0].head.model_copy(update={"digest": "sha256:" + "0" * 64})
+    false = tuple(one.model_copy(update={"head": head}) for one in two.changes)
+    assert any("is not the last of these entries" in one for one in problems(two.model_copy(update={"changes": false})))
+
+
+def test_the_evidence_of_one_plan_holds_by_itself_and_says_what_the_journal_said(world: FakeWorld) -> None:
+    plan = world.plan()
+    world.apply(plan)
+    world.journal().append(Note(event="resumed"))  # type: ignore[arg-type]  # as a string from elsewhere
+    found: Evidence = evidence(world.journal(), digest(plan))
+    bad = found.model_copy(update={"problems": ("entry 3 was edited",)})
+    one = gather(world.journal(), (digest(plan),)).model_copy(update={"changes": (bad,)})
+    assert tuple(problems(one)) == (
+        "change 1: when this was made the journal itself did not verify: entry 3 was edited",
+    )
