@@ -1,6 +1,6 @@
 """One line on every router by Nornir and nornir-napalm, with our NAPALM driver: the rival of bench/changes.py.
 
-    python -m bench.nornir_change FOLDER WORKERS      FOLDER has Nornir's hosts.yaml, each host's lines in its data
+python -m bench.nornir_change FOLDER WORKERS      FOLDER has Nornir's hosts.yaml, each host's lines in its data
 """
 
 from __future__ import annotations

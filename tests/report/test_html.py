@@ -151,6 +151,17 @@ def test_change_shows_each_line_with_its_sign_and_each_end_with_its_reason(sampl
     assert "kichujio, sera ya njia au orodha ya ruhusa inapitisha zaidi: frr: - neighbor" in sw
 
 
+def test_a_change_says_who_signed_it_and_what_its_probes_saw(samples: ModuleType) -> None:
+    text = " ".join(Page(html(samples.change(), "en")).text.split())
+    assert "1 change was approved by break-glass, and is open until two others have reviewed it." in text
+    assert "juma (Juma Example, network operations) reviewer 23 Nov 2026 06:04:00 approved: Read line by line" in text
+    assert "People who must still review it: 2." in text
+    assert "Probe ping 10.255.0.1 . Before: as expected: 0.4 ms . After: unchanged." in text
+    assert "Before: as expected: 0.4 ms . After: not asked." in text, "what went back was not held to its end"
+    sw = " ".join(Page(html(samples.change(), "sw")).text.split())
+    assert "imeidhinishwa kwa dharura: Read line by line" in sw and "Baada: haikubadilika." in sw
+
+
 def test_a_plan_says_whom_it_touches_what_differs_and_what_it_is(samples: ModuleType) -> None:
     document = samples.plan_report()
     text = " ".join(Page(html(document, "en")).text.split())
