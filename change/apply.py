@@ -8,7 +8,7 @@ from change.approval import Approved, unapproved
 from change.conditions import FIRST, LATER, Pause, may_begin, shut_out, window_text
 from change.history import history_of
 from change.journal import Event, Journal, Note
-from change.locks import Locked
+from change.locks import Locked, LockLost
 from change.model import Digest, Outcome, RevertStrength, Step
 from change.papers import keep
 from change.plan import PlanRefused, digest, refuse_expired, unseal
@@ -132,7 +132,7 @@ def apply_waves(run: Run, ends: dict[str, StepEnd]) -> Paused | None:
         wave_ends = refuse(run, wave, verdict) if verdict else begin_wave(run, wave)
         ends |= wave_ends
         run.watcher.wave_ended(number, tuple(wave_ends[step.id] for step in wave))
-        refusal, conditions = refusal or after(run, wave_ends), LATER
+        refusal, conditions = refusal or after(run, verdict, wave_ends), LATER
     return None
 
 
@@ -141,8 +141,10 @@ def begin_wave(run: Run, wave: tuple[Step, ...]) -> dict[str, StepEnd]:
     return run_wave(run, wave)
 
 
-def after(run: Run, wave: Mapping[str, StepEnd]) -> Refusal | None:
+def after(run: Run, verdict: Refusal | None, wave: Mapping[str, StepEnd]) -> Refusal | None:
     """Why no later wave may begin; None where this one confirmed."""
+    if verdict and not verdict.because:  # no target's fault, so the same holds of all that are left
+        return verdict
     if all(one.outcome is Outcome.CONFIRMED for one in wave.values()):
         return None
     return STOPPED_BEFORE if run.stop.is_set() else not_begun(run.plan, wave)
@@ -173,17 +175,18 @@ def target_problems(steps: Sequence[Step], targets: Mapping[str, Target]) -> tup
 
 
 def journal_failed(run: Run, ends: Mapping[str, StepEnd], problem: StoreError) -> Result:
-    """What can be said when the journal cannot be written: no box was told anything more since.
+    """What can be said when the journal cannot be written, or our locks are gone: no box was told anything more since.
 
     Boxes that may have heard of their step go back when their timers end; the plan stays open for resume.
     """
+    why = "another owner has its lock" if isinstance(problem, LockLost) else "the journal failed"
 
     def said(step: Step) -> StepEnd:
         if step.id in ends:
             return ends[step.id]
         if step.id in run.sent:
-            return end(step, Outcome.UNKNOWN, "the journal failed; it goes back by itself: then run govnet resume")
-        return end(step, Outcome.REFUSED, "nothing was sent: the journal could not be written")
+            return end(step, Outcome.UNKNOWN, f"{why}; it goes back by itself: then run govnet resume")
+        return end(step, Outcome.REFUSED, f"nothing was sent: {why}")
 
     result = Result(plan=run.digest, ends=tuple(said(step) for step in run.plan.steps), problem=str(problem))
     run.watcher.plan_ended(result)

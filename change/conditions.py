@@ -1,4 +1,4 @@
-"""What must hold when a wave begins, as a table: a person, the plan's date and approvals, window, terminal, bases."""
+"""What must hold when a wave begins, as a table: whom it cuts off, date, approvals, window, terminal, bases."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from change.approval import unapproved
 from change.clock import moment
 from change.flight import stale
+from change.guards.isolation import forbidden
 from change.longest import longest_s
 from change.model import Moment, Record, Step
 from change.plan import PlanRefused, refuse_expired
@@ -65,8 +66,18 @@ def moved(run: Run, wave: Sequence[Step]) -> Verdict:
     return unfit(wave, changed) if changed else None
 
 
-FIRST: tuple[Condition, ...] = (stopped, outdated, approval_lost, shut_out, left_alone)
-"""Of the first wave of a run: its bases were read just now, with those of all the others."""
+def cuts_off(run: Run, wave: Sequence[Step]) -> Verdict:
+    """With what is down now the wave would cut off somebody; what the wave before shook is given time to be back."""
+    give_up_s = run.clock.monotonic() + run.pace.settle_s
+    while reasons := tuple(forbidden(wave, run.around())):
+        if run.clock.monotonic() >= give_up_s or run.stop.is_set():
+            return Pause(why="; ".join(map(str, reasons)))
+        run.clock.wait(run.pace.poll_s, run.stop)
+    return None
+
+
+FIRST: tuple[Condition, ...] = (stopped, cuts_off, outdated, approval_lost, shut_out, left_alone)
+"""Of the first wave of a run: its bases were read just now, with all the others'. What waits stands first."""
 LATER: tuple[Condition, ...] = (*FIRST, moved)
 
 

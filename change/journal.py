@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -20,6 +20,7 @@ from sqlalchemy import Connection, Executable, Row, insert, select
 from change.canonical import canonical, digest_of, document_of
 from change.chain import GENESIS, Head, chain_problems, entry_digest, side_file_problems
 from change.clock import Clock, stamp
+from change.locks import LockLost
 from change.model import Digest, JournalEntry, Outcome, Plan, Record
 from change.plan import PlanRefused, digest, seal, unseal
 from change.store import ENTRIES, PAPERS, PLANS, Store, StoreError
@@ -122,6 +123,11 @@ class Journal:
         self.head_path = path.with_name(path.name + ".head")
         self._clock = clock
         self._lock = threading.Lock()
+        self._fence: Callable[[Connection], None] = lambda connection: None
+
+    def fence(self, check: Callable[[Connection], None]) -> None:
+        """From now on each append asks this in its own transaction; a LockLost that it raises ends the append."""
+        self._fence = check
 
     def append(self, *notes: Note) -> tuple[JournalEntry, ...]:
         """All of the notes in one transaction, or none of them. Durable when it returns. Raises JournalError."""
@@ -152,12 +158,15 @@ class Journal:
         with self._lock:
             try:
                 with self.store.writing() as connection:
+                    self._fence(connection)
                     if plan is not None:
                         row = {"digest": digest(plan), "sealed": seal(plan)}
                         connection.execute(insert(PLANS).prefix_with("OR IGNORE"), row)
                     entries = self._chained(connection, notes)
                     connection.execute(insert(ENTRIES), [entry.model_dump(mode="json") for entry in entries])
                 keep_head(self.head_path, Head(number=entries[-1].number, digest=entries[-1].digest))
+            except LockLost:
+                raise
             except (StoreError, OSError) as problem:
                 raise JournalError(f"the journal could not be written, so nothing follows: {problem}") from problem
         return entries

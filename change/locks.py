@@ -1,25 +1,32 @@
 """One change a target at a time: a lock each, in the same file as the journal.
 
 A lock is taken over only from an owner that is dead and whose plan has no open step: `govnet resume` ends those first.
+Of this host a process says itself whether it runs. Of another host an owner is dead when its lease ran out, by dates,
+and it then gave no beat while we watched, by our own monotonic clock: so no stepped clock takes a living owner's lock.
 """
 
 from __future__ import annotations
 
 import os
 import socket
+import threading
 import uuid
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from change.clock import Clock, from_moment, stamp
 from change.model import Digest, Record
-from change.store import LOCKS, Store
+from change.store import LOCKS, Store, StoreError
 
 LEASE_S = 900.0
 """How long a lock of another host stands without a heartbeat."""
+BEAT_S = 20.0
+WATCH_S = 3 * BEAT_S
+"""How long an owner of another host is watched whose lease seems to have run out."""
 
 
 class Owner(Record):
@@ -48,6 +55,10 @@ class Locked(Exception):
     def __init__(self, *problems: str) -> None:
         super().__init__("; ".join(problems))
         self.problems = problems
+
+
+class LockLost(StoreError):
+    """Another owner took over what was ours, so nothing more may be written or sent. One sentence."""
 
 
 def started(pid: int) -> str:
@@ -81,58 +92,106 @@ class Locks:
         owner: Owner | None = None,
         runs: Callable[[Owner], bool | None] = runs_here,
         lease_s: float = LEASE_S,
+        watch_s: float = WATCH_S,
     ) -> None:
         self._store = store
         self._clock = clock
         self.owner = owner or this_process()
         self._runs = runs
         self._lease_s = lease_s
+        self._watch_s = watch_s
+        self._mine: dict[Digest, frozenset[str]] = {}
 
     def take(self, targets: Iterable[str], plan: Digest, unresolved: Collection[Digest]) -> None:
         """All of them or none. `unresolved`: plans with open steps, whose locks stay. Raises Locked."""
         wanted = sorted(set(targets))
+        silent = self._silent(lock for lock in self.held() if lock.target in wanted)
         with self._store.writing() as connection:
             held = {lock.target: lock for lock in held_in(connection)}
-            problems = [self._refusal(held[name], unresolved) for name in wanted if name in held]
+            problems = [self._refusal(held[name], unresolved, silent) for name in wanted if name in held]
             if found := [problem for problem in problems if problem]:
                 raise Locked(*found)
             connection.execute(delete(LOCKS).where(LOCKS.c.target.in_(wanted)))
             owner = self.owner.model_dump()
             beat = {"heartbeat": stamp(self._clock.utc()), "lease_s": self._lease_s}
             connection.execute(insert(LOCKS), [{"target": name, "plan": plan, **owner, **beat} for name in wanted])
+        self._mine[plan] = frozenset(wanted)
 
-    def _refusal(self, lock: Lock, unresolved: Collection[Digest]) -> str:
+    def _refusal(self, lock: Lock, unresolved: Collection[Digest], silent: Collection[Lock]) -> str:
         if lock.owner.token == self.owner.token:
             return ""
-        if not self.dead(lock):
+        if not self._dead(lock, silent):
             return f"{lock.target} is being changed by {lock.owner}"
         if lock.plan in unresolved:
             return f"{lock.target}: a change of it was interrupted: run govnet resume"
         return ""
 
-    def dead(self, lock: Lock) -> bool:
-        """Its process ended; or, of another host, its lease ran out since the last heartbeat."""
+    def _dead(self, lock: Lock, silent: Collection[Lock]) -> bool:
+        """Its process ended; or, of another host, it has been silent for its lease and while we watched."""
         runs = self._runs(lock.owner)
-        if runs is not None:
-            return not runs
+        return lock in silent if runs is None else not runs
+
+    def _silent(self, locks: Iterable[Lock]) -> frozenset[Lock]:
+        """Of other hosts, those whose lease seems to have run out and whose owners do not beat. Watches them."""
+        late = {lock for lock in locks if self._runs(lock.owner) is None and self._lease_ran_out(lock)}
+        if not late:
+            return frozenset()
+        self._clock.wait(self._watch_s, threading.Event())
+        return frozenset(late.intersection(self.held()))
+
+    def _lease_ran_out(self, lock: Lock) -> bool:
         return self._clock.utc() > from_moment(lock.heartbeat) + timedelta(seconds=lock.lease_s)
 
     def beat(self) -> None:
-        """Say that this owner lives."""
+        """Say that this owner lives. Raises LockLost."""
+        if not self._mine:
+            return
         with self._store.writing() as connection:
+            self.must_hold(connection)
             mine = update(LOCKS).where(LOCKS.c.token == self.owner.token)
             connection.execute(mine.values(heartbeat=stamp(self._clock.utc())))
 
+    @contextmanager
+    def beating(self, every_s: float = BEAT_S) -> Iterator[None]:
+        """A beat every so often, however long one answer takes. That a lock was lost, the next append says."""
+        done = threading.Event()
+
+        def go_on() -> None:
+            while not done.wait(every_s):
+                with suppress(StoreError):
+                    self.beat()
+
+        thread = threading.Thread(target=go_on, name="heartbeat", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            done.set()
+            thread.join()
+
+    def must_hold(self, connection: Connection) -> None:
+        """Within a transaction: all that was taken and not given back is still ours. Raises LockLost."""
+        wanted = frozenset[str]().union(*tuple(self._mine.values()))
+        ours = select(func.count()).select_from(LOCKS).where(LOCKS.c.token == self.owner.token)
+        if not wanted or connection.execute(ours).scalar_one() == len(wanted):
+            return
+        owners = {lock.target: lock.owner for lock in held_in(connection) if lock.target in wanted}
+        lost = sorted(name for name in wanted if name not in owners or owners[name].token != self.owner.token)
+        by = {str(owners[name]) for name in lost if name in owners} or {"somebody"}
+        raise LockLost(f"{', '.join(sorted(by))} took over {', '.join(lost)} from us: nothing more was sent")
+
     def release(self, plan: Digest) -> None:
         """Give back what this owner holds for a plan."""
+        self._mine.pop(plan, None)
         with self._store.writing() as connection:
             connection.execute(delete(LOCKS).where(LOCKS.c.token == self.owner.token, LOCKS.c.plan == plan))
 
     def sweep(self, unresolved: Collection[Digest]) -> None:
         """Remove what dead owners left behind of plans that have no open step."""
+        silent = self._silent(lock for lock in self.held() if lock.plan not in unresolved)
         with self._store.writing() as connection:
             for lock in held_in(connection):
-                if lock.plan not in unresolved and self.dead(lock):
+                if lock.plan not in unresolved and self._dead(lock, silent):
                     connection.execute(delete(LOCKS).where(LOCKS.c.target == lock.target))
 
     def held(self) -> tuple[Lock, ...]:

@@ -8,10 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from change.apply import close_plan, take_locks
-from change.confirm import close
 from change.history import history_of
 from change.journal import Event, Journal, Note
-from change.locks import Locked
+from change.locks import Locked, LockLost
 from change.model import Digest, Outcome
 from change.plan import PlanRefused
 from change.refusal import GIVEN_UP, INTERRUPTED, refuse
@@ -55,6 +54,9 @@ def resume_plan(run: Run) -> Result:
         close_plan(run, result)
     except Locked as problem:
         return Result(plan=run.digest, ends=(), problem=str(problem))
+    except LockLost as problem:
+        run.locks.release(run.digest)
+        return still_open(run, ends, str(problem))
     except StoreError as problem:
         return still_open(run, ends, str(problem))
     return result
@@ -71,7 +73,7 @@ def give_up(means: Means, plan: Digest) -> Result:
     refuse_unpaused(means.journal, plan)
     ends = history_of(run.journal.entries(plan)).ends(run.plan.steps)
     ends |= refuse(run, [step for step in run.plan.steps if step.id not in ends], GIVEN_UP)
-    close(run, run.plan.steps, ends)
+    conclude(run, ends)
     result = Result(plan=plan, ends=tuple(ends[step.id] for step in run.plan.steps))
     close_plan(run, result)
     return result

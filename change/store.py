@@ -24,6 +24,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 BUSY_TIMEOUT_S = 30
+SWITCHES = 100
+"""How often a new file is tried to be switched to WAL beside others who do."""
 METADATA = MetaData()
 ENTRIES = Table(
     "entries",
@@ -117,11 +119,26 @@ def engine(path: Path, begin: str) -> Engine:
     @event.listens_for(made, "connect")
     def prepare(connection: sqlite3.Connection, record: ConnectionPoolEntry) -> None:
         connection.isolation_level = None  # the driver's own BEGIN would come late and shared
-        for pragma in ("journal_mode=WAL", "synchronous=FULL"):
-            connection.execute(f"PRAGMA {pragma}")
+        write_ahead(connection)
+        connection.execute("PRAGMA synchronous=FULL")
 
     @event.listens_for(made, "begin")
     def open_transaction(connection: Connection) -> None:
         connection.exec_driver_sql(begin)
 
     return made
+
+
+def write_ahead(connection: sqlite3.Connection) -> None:
+    """Switch a new file to WAL. Where another process does so at this moment SQLite refuses at once: wait for it."""
+    for _ in range(SWITCHES):
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as problem:
+            if "locked" not in str(problem):
+                raise
+            connection.execute("BEGIN IMMEDIATE")  # this one does wait
+            connection.execute("COMMIT")
+        else:
+            return
+    raise sqlite3.OperationalError("database is locked")

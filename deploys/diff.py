@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Iterator
 
 from change.model import Diff, DiffLine, Effect, PartDiff
+from deploys.effects import Sign, of_command, of_line
 from deploys.frozen import Copy, LiveFile, Operation, Prepared, Put, Reference, Run
 from deploys.intent import HostIntent
 from deploys.manifest import Manifest
@@ -17,21 +17,15 @@ COPIES = "files that are copied whole"
 COMMANDS = "commands"
 OURS = "what is ours"
 
-COMMAND_EFFECTS: tuple[tuple[re.Pattern[str], Effect], ...] = (
-    (re.compile(r"\bapt-get\b.*\b(install|upgrade|remove|purge)\b"), Effect.CANNOT_BE_UNDONE),
-    (re.compile(r"\brm -rf "), Effect.DATA_DELETED),
-    (re.compile(r"\b(useradd|usermod|userdel|groupadd|groupdel)\b"), Effect.ACCOUNT_CHANGED),
-)
-"""What a command does, whichever deploy it is of."""
-
 
 def difference(found: Prepared, intent: HostIntent) -> Diff:
     """One part a file, then the commands, then what will be ours."""
     effects = {deploy.name: deploy.effects for deploy in deploys_of(intent, found.manifest)}
-    parts = [file_part(one, found.live.get(one.path), effects[one.deploy]) for one in puts(found.operations)]
+    login = intent.login_user
+    parts = [file_part(one, found.live.get(one.path), effects[one.deploy], login) for one in puts(found.operations)]
     copies = tuple(copy_line(one, effects[one.deploy]) for one in found.operations if isinstance(one, Copy))
     parts += [PartDiff(part=COPIES, lines=copies)] * bool(copies)
-    lines = tuple(command_line(one, effects[one.deploy]) for one in found.operations if isinstance(one, Run))
+    lines = tuple(command_line(one, effects[one.deploy], login) for one in found.operations if isinstance(one, Run))
     ours = tuple(manifest_lines(found.manifest, intent.manifest))
     more = [PartDiff(part=COMMANDS, lines=lines)] * bool(lines) + [PartDiff(part=OURS, lines=ours)] * bool(ours)
     return Diff(parts=(*parts, *more))
@@ -41,26 +35,28 @@ def puts(operations: tuple[Operation, ...]) -> Iterator[Put]:
     return (one for one in operations if isinstance(one, Put))
 
 
-def file_part(put: Put, live: LiveFile | None, effects: frozenset[Effect]) -> PartDiff:
+def file_part(put: Put, live: LiveFile | None, effects: frozenset[Effect], login: str) -> PartDiff:
     """Owner and mode as a line above the text, where they change."""
-    tags = tuple(sorted(effects))
+
+    def line(sign: Sign, text: str) -> DiffLine:
+        return DiffLine(
+            sign=sign, text=text, effects=tuple(sorted(effects.union(of_line(login, put.path, sign, text))))
+        )
+
     lines: list[DiffLine] = []
     wanted = f"{put.owner}:{put.group} {put.mode:04o}"
     if live is None:
-        lines.append(DiffLine(sign="+", text=f"(new file, {wanted})", effects=tags))
+        lines.append(line("+", f"(new file, {wanted})"))
     elif (was := f"{live.owner}:{live.group} {live.mode:04o}") != wanted:
-        lines += [
-            DiffLine(sign="-", text=f"({was})", effects=tags),
-            DiffLine(sign="+", text=f"({wanted})", effects=tags),
-        ]
+        lines += [line("-", f"({was})"), line("+", f"({wanted})")]
     old = live.lines if live is not None else ()
     new = "".join(piece.secret if isinstance(piece, Reference) else piece for piece in put.content).splitlines()
     for row in list(difflib.unified_diff(list(old), new, n=CONTEXT_LINES, lineterm=""))[2:]:
         sign, text = row[0], row[1:]
         if sign == "+":
-            lines.append(DiffLine(sign="+", text=text, effects=tags))
+            lines.append(line("+", text))
         elif sign == "-":
-            lines.append(DiffLine(sign="-", text=text, effects=tags))
+            lines.append(line("-", text))
         else:
             lines.append(DiffLine(sign=" ", text=row if sign == "@" else text))
     return PartDiff(part=put.path, lines=tuple(lines))
@@ -71,9 +67,9 @@ def copy_line(copy: Copy, effects: frozenset[Effect]) -> DiffLine:
     return DiffLine(sign="+", text=text, effects=tuple(sorted(effects)))
 
 
-def command_line(run: Run, effects: frozenset[Effect]) -> DiffLine:
-    of_command = {effect for pattern, effect in COMMAND_EFFECTS if pattern.search(run.command)}
-    return DiffLine(sign="+", text=f"{run.title}: {run.command}", effects=tuple(sorted(effects | of_command)))
+def command_line(run: Run, effects: frozenset[Effect], login: str) -> DiffLine:
+    tags = tuple(sorted(effects.union(of_command(login, run.command))))
+    return DiffLine(sign="+", text=f"{run.title}: {run.command}", effects=tags)
 
 
 def manifest_lines(live: Manifest, wanted: Manifest) -> Iterator[DiffLine]:

@@ -7,12 +7,9 @@ from dataclasses import dataclass
 
 from deploys.frozen import Put, Reference
 from inventory.sealed import Sealed
+from inventory.secret_values import telling
 
 HIDDEN = "<hidden>"
-TELLING_LETTERS = 32
-"""A line of a key that has fewer says nothing by itself, and may stand anywhere by chance."""
-FRAME = "-----"
-"""What the first and the last line of a PEM text begin with."""
 
 
 @dataclass(frozen=True)
@@ -39,8 +36,3 @@ def masked(lines: Sequence[str], put: Put, known: Sequence[Known]) -> tuple[str,
         return tuple(shown)
     wanted = "".join(piece.secret if isinstance(piece, Reference) else piece for piece in put.content).splitlines()
     return tuple(line if line in wanted or not line.strip() else HIDDEN for line in shown)
-
-
-def telling(value: str) -> tuple[str, ...]:
-    lines = value.splitlines()[1:]
-    return tuple(line for line in lines if len(line) >= TELLING_LETTERS and not line.startswith(FRAME))

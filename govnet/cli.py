@@ -23,6 +23,7 @@ PlanFile = Annotated[Path, typer.Argument(metavar="FILE", help="A sealed plan.")
 TrustFile = Annotated[Path, typer.Argument(metavar="FILE", help="A trust document, trust.yaml.")]
 
 Lang: TypeAlias = Literal["en", "sw"]
+OnFailure: TypeAlias = Literal["hold", "take-back"]
 
 WORLD = Path("inventory/demo")
 STATE = Path(".state")
@@ -163,6 +164,10 @@ def plan(
     reason: Annotated[str, typer.Option("--reason", help="Why, for those who review it.")] = "",
     author: Annotated[str, typer.Option("--as", help="Whose plan it is; the login name without it.")] = "",
     valid: Annotated[str | None, typer.Option("--valid", help="How long it may be applied, as 8h; 24h.")] = None,
+    on_failure: Annotated[
+        OnFailure | None,
+        typer.Option("--on-failure", help="What becomes of confirmed waves; default: the world's."),
+    ] = None,
     inventory: World = WORLD,
     state: State = STATE,
     as_json: AsJson = False,
@@ -171,7 +176,7 @@ def plan(
     from govnet.verbs.change import Wish
     from govnet.verbs.change import plan as run
 
-    run(_desk(inventory, state, as_json), selector, out, Wish(reason, author, valid))
+    run(_desk(inventory, state, as_json), selector, out, Wish(reason, author, valid, on_failure))
 
 
 @app.command()

@@ -39,6 +39,11 @@ class Desk:
 
         return load_before_keys(self.world)
 
+    @property
+    def has_secrets(self) -> bool:
+        """Whether a store of secrets was ever made here."""
+        return (self.state / "secrets").exists()
+
     @cached_property
     def secrets(self) -> AgeStore:
         """Raises SecretMissing where `govnet keys` has not been run."""

@@ -5,17 +5,24 @@ A plane's libraries are loaded when a target of it is made.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from ipaddress import IPv4Interface
 from typing import TYPE_CHECKING
 
+from change.clock import SystemClock
+from change.guards.surroundings import LastKnown, Surroundings, tells_nothing
+from change.journal import Journal
+from change.known import last_known
 from change.model import Standing
 from change.plan import Relate, Relations
 from change.run import RunProbe
 from change.target import Preview, Target, TargetError
+from govnet import rollout
 from govnet.desk import Desk
+from govnet.down_now import down_now
 from govnet.standing import STACK, standings
 from inventory.model import Device, Inventory, Platform
 from inventory.select import select
@@ -181,9 +188,35 @@ def relate(desk: Desk) -> Relate:
     return related
 
 
+def surroundings(desk: Desk, selected: Collection[str]) -> Surroundings:
+    """What a plan of these targets is judged beside: of the inventory, the poller, the journal and the secret store."""
+    return replace(
+        around(desk)(),
+        last_known=known(desk, selected),
+        holds_secret=desk.secrets.holds if desk.has_secrets else tells_nothing,
+    )
+
+
+def around(desk: Desk) -> Callable[[], Surroundings]:
+    """What a wave is judged beside; what is down now is looked up at each call."""
+    land, limits = terrain(desk.inventory), desk.inventory.world.guards
+    return lambda: Surroundings(terrain=land, now=down_now(desk, datetime.now(UTC)), limits=limits)
+
+
+def known(desk: Desk, selected: Collection[str]) -> dict[str, LastKnown]:
+    """What our last changes left. A server's fingerprint tells what is pending there, so it changes with the intent."""
+    if not desk.journal_path.exists():
+        return {}
+    journal = Journal(desk.journal_path, SystemClock())
+    try:
+        return last_known(journal, selected, lambda step: step.plane != "deploys")
+    finally:
+        journal.close()
+
+
 def standing(desk: Desk) -> dict[str, Standing]:
     """Of every target that there may be, by name."""
-    return standings(desk.inventory, terrain(desk.inventory), {})
+    return standings(desk.inventory, terrain(desk.inventory), rollout.rings(desk.inventory))
 
 
 def needs(inventory: Inventory) -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -25,7 +25,7 @@ from inventory import durable
 from inventory.model import Inventory, Secret
 from inventory.problem import suggestion
 from inventory.sealed import Sealed
-from inventory.secret_values import generate, refusal
+from inventory.secret_values import generate, refusal, telling
 from inventory.secrets import SecretMissing
 
 SECRETS_FILE = "secrets.age"
@@ -113,6 +113,16 @@ class AgeStore:
             if found is not None and hmac.compare_digest(self._tag(found), wanted):
                 return f"<{name}#{wanted}>"
         return f"<unknown#{wanted}>"
+
+    def holds(self, text: str) -> bool:
+        """Whether the value of any declared secret stands in the text; of a key, any line that gives it away."""
+        found = (self._find(secret) for secret in self._declared.values())
+        return any(
+            word in text
+            for sealed in found
+            if sealed is not None
+            for word in (sealed.open().strip(), *telling(sealed.open()))
+        )
 
     def set_value(self, name: str, value: str) -> None:
         """Keeps a value given by a person. Raises ValueError (one sentence, without the value) for an unfit one."""

@@ -30,6 +30,11 @@ _ALPHABET = string.ascii_letters + string.digits
 _SAFE = frozenset(_ALPHABET + "%()*+,-./:;=@[]^_{}~")
 """Printable and without meaning to vtysh (`!`, `#`, `?`), to snmpd.conf (quotes, backslash) or to a shell's words."""
 
+_TELLING_LETTERS = 32
+"""A line of a key that has fewer says nothing by itself, and may stand anywhere by chance."""
+_FRAME = "-----"
+"""What the first and the last line of a PEM text begin with."""
+
 
 @dataclass(frozen=True)
 class _Passphrase:
@@ -110,6 +115,12 @@ def openpgp_key(value: Sealed) -> Tsk | None:
     except RuntimeError:  # what pysequoia raises; its text may quote what it read
         return None
     return key
+
+
+def telling(value: str) -> tuple[str, ...]:
+    """The lines of a key that give it away by themselves; none of a value of one line."""
+    lines = value.splitlines()[1:]
+    return tuple(line for line in lines if len(line) >= _TELLING_LETTERS and not line.startswith(_FRAME))
 
 
 def _tls_key() -> Sealed:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from change.model import Diff, DiffLine, PartDiff
 from network import effects, tree
-from network.config import Config, PartName
+from network.config import Config, Part, PartName
 
 CONTEXT = 2
 """Unchanged lines shown around a change of a part that has no sections."""
@@ -24,7 +24,18 @@ def difference(live: Config, wanted: Config) -> Diff:
         before, after = live.text(name), wanted.text(name)
         if before != after:
             parts.append(PartDiff(part=name, lines=tuple(_tagged(name, before, after))))
-    return Diff(parts=tuple(parts))
+    return Diff(parts=tuple(parts), lines_before=sum(_count(part) for part in live.parts))
+
+
+def _count(part: Part) -> int:
+    """The lines of a part that a diff could remove: of the tree, its headers and lines."""
+    if part.name != "frr":
+        return len(part.text.splitlines())
+    return _lines(tree.parse(part.text))
+
+
+def _lines(section: tree.Section) -> int:
+    return len(section.lines) + sum(1 + _lines(inner) for inner in section.sections)
 
 
 def _tagged(name: PartName, before: str, after: str) -> Iterator[DiffLine]:

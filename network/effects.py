@@ -35,17 +35,25 @@ PATTERNS: dict[PartName, dict[Effect, tuple[tuple[str, str], ...]]] = {
             ("-", r"router bgp \d+$"),
             ("-+", r"interface(:infrastructure)? lo > ip(v6)? address "),
             ("-+", r"(interface .*> )?hostname "),
+            ("-+", r"router .* > (neighbor \S+ local-as|bgp confederation) "),
         ),
-        # what keeps routes where they belong; a permit that widens a list that stands already is told by Judge
+        # what keeps routes where they belong; what widens a list or route map that stands already is told by Judge
         Effect.FILTER_LOOSENED: (
             ("-", r"(ip(v6)? (prefix|access)|access)-list "),
             ("-", r"bgp (community|large-community|extcommunity|as-path)"),
             ("-", r"route-map \S+ (deny|permit) \d+$"),
-            ("-", r"route-map .* > (match|on-match|call) "),
+            ("-", r"route-map .* > (match|set|call) "),
+            ("-+", r"route-map .* > (on-match|continue)"),
             ("-", r"router .* > neighbor \S+ (prefix-list|route-map|filter-list|distribute-list|maximum-prefix) "),
             ("-", r"router .* > (distribute-list|redistribute \S+ route-map) "),
+            ("-", r"router .* > area \S+ (filter-list|export-list|import-list) "),
             ("+", r"router .* > redistribute (?!.*route-map)"),
-            ("+", r"router .* > no bgp ebgp-requires-policy$"),
+            ("+", r"router .* > no bgp (ebgp-requires-policy|enforce-first-as)$"),
+            ("-", r"router .* > bgp (ebgp-requires-policy|enforce-first-as)$"),
+            ("-", r"router .* > neighbor \S+ ttl-security "),
+            ("+", r"router .* > neighbor \S+ (disable-connected-check|ebgp-multihop|allowas-in)"),
+            ("-", r"ip(v6)? protocol \S+ route-map "),
+            ("-", r"line vty > (ipv6 )?access-class "),
         ),
         # proof of who speaks
         Effect.AUTHENTICATION_CHANGED: (
@@ -54,6 +62,7 @@ PATTERNS: dict[PartName, dict[Effect, tuple[tuple[str, str], ...]]] = {
             ("-+", r"router .* > neighbor \S+ password "),
             ("-+", r"router .* > area \S+ (authentication|virtual-link)"),
             ("-+", r"key chain "),
+            ("-+", r"(line vty > )?(enable )?(no )?(password|login)( |$)"),
         ),
         # where everything else goes
         Effect.DEFAULT_ROUTE: (
@@ -81,6 +90,8 @@ PATTERNS: dict[PartName, dict[Effect, tuple[tuple[str, str], ...]]] = {
         ),
     },
     "interfaces": {
+        # what a person had run beside: such lines hold firewalls
+        Effect.FILTER_LOOSENED: (("-+", r"iface \S+ .*> (pre-|post-)?(up|down) "),),
         Effect.INTERFACE_REMOVED: (
             ("-", r"(auto|iface) (?!lo\b)[^>]+$"),
             ("-", r"iface \S+ .*> ovs-(type|bridge|ports)"),
@@ -122,7 +133,7 @@ class Judge:
     infrastructure: frozenset[str]
     """Interfaces on which OSPF runs in either text."""
     lists: frozenset[str]
-    """Prefix and access lists that stand in the old text: one more permit loosens them."""
+    """Prefix and access lists and route maps that stand in the old text: one more permit loosens them."""
 
     @classmethod
     def of(cls, part: PartName, before: str, after: str) -> Judge:
@@ -135,7 +146,8 @@ class Judge:
             for section in side.sections
             if section.header.startswith("interface ") and section.line(r"ip(?:v6)? ospf6? area .*")
         )
-        return cls(part, infrastructure, frozenset(name for line in old.lines if (name := _list_name(line))))
+        standing = (*old.lines, *(section.header for section in old.sections))
+        return cls(part, infrastructure, frozenset(name for line in standing if (name := _list_name(line))))
 
     def effects(self, sign: Sign, path: tuple[str, ...], line: str) -> tuple[Effect, ...]:
         """The effects of one added or removed line that stands under these headers, by name."""
@@ -153,5 +165,5 @@ class Judge:
 
 
 def _list_name(line: str) -> str | None:
-    found = re.match(r"(ip(?:v6)? (?:prefix|access)-list \S+|access-list \S+) ", line)
+    found = re.match(r"(ip(?:v6)? (?:prefix|access)-list \S+|access-list \S+|route-map \S+) ", line)
     return found[1] if found else None

@@ -77,19 +77,8 @@ def signed(payload, key, signature):
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "signers").write_text(f"signer {key}\n")
         Path(folder, "signature").write_text(signature)
-        words = [
-            "ssh-keygen",
-            "-Y",
-            "verify",
-            "-f",
-            "signers",
-            "-I",
-            "signer",
-            "-n",
-            "govnet-head-v1@govnet",
-            "-s",
-            "signature",
-        ]
+        words = ["ssh-keygen", "-Y", "verify", "-n", "govnet-head-v1@govnet"]
+        words += ["-f", "signers", "-I", "signer", "-s", "signature"]
         return subprocess.run(words, input=payload, capture_output=True, cwd=folder).returncode == 0
 
 

@@ -11,10 +11,10 @@ from inventory.model import GuardLimits
 
 
 class LastKnown(Record):
-    """What our last confirmed change of a target left there."""
+    """What our last change of a target left there."""
 
-    intent: Digest
-    """Of what the inventory wanted of it then."""
+    intent: Digest | None
+    """Of what the inventory wanted of it then; None where that went back."""
     stands_as: Digest | None
     """What it read as; None of a target whose fingerprints tell what is pending, and so change with the intent."""
 

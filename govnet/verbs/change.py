@@ -16,15 +16,15 @@ from change.calendar import calendar_of
 from change.clock import SystemClock
 from change.journal import Journal
 from change.locks import Locks
-from change.model import Plan, Source
+from change.model import OnFailure, Plan, Source
 from change.plan import Purpose, make_plan, seal, unseal
 from change.result import Result
 from change.resume import give_up
 from change.resume import resume as resume_plans
-from change.run import Means
+from change.run import Means, Pace
 from change.stop import stop_on_signals
 from change.watch import Together, Watcher
-from govnet import heads, wire
+from govnet import heads, rollout, wire
 from govnet.approvals import of_file, of_journal
 from govnet.desk import Desk
 from govnet.events import Events
@@ -50,6 +50,8 @@ class Wish:
     author: str = ""
     valid: str | None = None
     """As `8h`; a day without it."""
+    on_failure: str | None = None
+    """`hold` or `take-back`; as the inventory says without it."""
 
 
 def plan(desk: Desk, selector: str, out: Path | None, purpose: Wish) -> None:
@@ -128,13 +130,16 @@ def _make(desk: Desk, selector: str, wish: Wish) -> Plan:
             inventory=inventory_digest(desk.inventory),
             commit=commit(desk.world),
         ),
+        on_failure=OnFailure(wish.on_failure) if wish.on_failure else rollout.on_failure(desk.inventory),
     )
+    order, limits = rollout.order(desk.inventory), rollout.limits(desk.inventory)
     off = wire.asleep(desk, targets)
     for name, stack in off.items():
         desk.say(f"{name} is off and {stack} switches it on: what else differs there is planned when it is up.")
     awake = [target for name, target in targets.items() if name not in off]
     with reading(len(awake)) as hear:
-        return make_plan(awake, purpose, SystemClock(), wire.relate(desk), hear=hear)
+        around = wire.surroundings(desk, targets)
+        return make_plan(awake, purpose, SystemClock(), wire.relate(desk), order, limits, hear, around)
 
 
 @contextmanager
@@ -145,18 +150,21 @@ def _means(desk: Desk, approvals: Callable[[Journal], Approvals]) -> Iterator[Me
     journal = Journal(desk.journal_path, clock)
     targets = wire.targets(desk, "all")
     calendar = calendar_of(desk.inventory, targets, lambda selector: wire.targets(desk, selector))
-    with stop_on_signals() as stops, leaving(stops.unattended), _watching(desk) as watcher:
+    locks = Locks(journal.store, clock)
+    with stop_on_signals() as stops, leaving(stops.unattended), locks.beating(), _watching(desk) as watcher:
         yield Means(
             targets=targets,
             journal=journal,
-            locks=Locks(journal.store, clock),
+            locks=locks,
             clock=clock,
             run_probe=wire.probe_runner(targets),
             approvals=approvals(journal),
             watcher=watcher,
+            pace=Pace(limits=rollout.limits(desk.inventory)),
             calendar=calendar,
             stop=stops.stop,
             unattended=stops.unattended,
+            around=wire.around(desk),
         )
 
 

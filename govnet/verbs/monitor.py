@@ -19,8 +19,9 @@ from inventory.model import Inventory
 from inventory.sealed import Sealed
 from inventory.secrets import Secrets
 from monitoring.document import CERTIFICATE_SOON_DAYS
+from monitoring.fresh import is_fresh
 from monitoring.model import ServiceReading, State, SubjectKind
-from monitoring.poller import Limits, Progress, SystemClock
+from monitoring.poller import Progress, SystemClock
 from monitoring.poller import poll as measure
 from monitoring.store import Round, Store
 from monitoring.uptime import NOT_WATCHED, Change
@@ -86,9 +87,7 @@ def status_at(desk: Desk, now: datetime) -> None:
         at, states = store.last_round()
         services = [service for service in store.last_services() if service.at == at]
     changes = sorted(states.values(), key=lambda change: str(change.subject))
-    limits = Limits()
-    silent_s = limits.gap_s(desk.inventory.world.poll_interval_s) + limits.slowest_s  # a round is written when it ends
-    off_since = at if at is not None and (now - at).total_seconds() > silent_s else None
+    off_since = at if at is not None and not is_fresh(desk.inventory, at, now) else None
     if off_since is not None:
         changes = [change.model_copy(update={"state": State.UNKNOWN, "cause": NOT_WATCHED}) for change in changes]
     if at is None:

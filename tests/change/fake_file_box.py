@@ -1,9 +1,11 @@
 """A pretended plane whose boxes are files, and a program that changes them: for tests that really kill it.
 
-    python fake_file_box.py apply|resume FOLDER
+    python fake_file_box.py apply FOLDER [PLAN [GO]]
+    python fake_file_box.py resume FOLDER
 
-Each phase is printed as a line when the journal has it, so that a test knows where it kills. A box is one JSON file,
-replaced by rename under a lock; its timer is this machine's monotonic clock, read whenever somebody looks.
+Each phase is printed as a line when the journal has it, so that a test knows where it kills; a refusal is printed too.
+With GO it says that it is ready, and begins when there is a file of that name. A box is one JSON file, replaced by
+rename under a lock; its timer is this machine's monotonic clock, read whenever somebody looks.
 """
 
 from __future__ import annotations
@@ -24,6 +26,8 @@ from change.clock import SystemClock
 from change.journal import Journal
 from change.locks import Locks
 from change.model import Digest, Inspection, LatchState, Plan, Probe, RevertStrength, Step
+from change.permits import Limits
+from change.plan import PlanRefused
 from change.result import Result, StepEnd
 from change.resume import resume
 from change.run import Means, Pace, ProbeResult
@@ -33,7 +37,7 @@ from tests.change.fake_approvals import fake_approvals
 from tests.change.fake_target import FakeBox, FakeClock, FakeTarget
 from tests.change.fake_world import ALWAYS
 
-PACE = Pace(workers=2, poll_s=0.1, confirm_s=0.2, settle_s=5.0)
+PACE = Pace(limits=Limits(at_once=2), poll_s=0.1, confirm_s=0.2, settle_s=5.0)
 PENDING = ("armed", "tried")
 
 
@@ -170,7 +174,7 @@ def seen(probe: Probe) -> ProbeResult:
     return ProbeResult(ok=True, detail="seen")
 
 
-def main(verb: str, folder: Path) -> None:
+def main(verb: str, folder: Path, plan: str = "plan", go: str | None = None) -> None:
     clock = SystemClock()
     journal = Journal(folder / "journal.db", clock)
     with stop_on_signals() as stops:
@@ -187,11 +191,18 @@ def main(verb: str, folder: Path) -> None:
             unattended=stops.unattended,
             pace=PACE,
         )
+        if go is not None:
+            print("ready", flush=True)
+            while not Path(go).exists():
+                time.sleep(0.001)
         if verb == "apply":
-            apply((folder / "plan").read_bytes(), means)
+            try:
+                apply((folder / plan).read_bytes(), means)
+            except PlanRefused as problem:
+                print(f"refused: {problem}", flush=True)
         else:
             resume(means)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]))
+    main(sys.argv[1], Path(sys.argv[2]), *sys.argv[3:])

@@ -38,6 +38,8 @@ class FakeClock:
 
     def __init__(self) -> None:
         self.now = 1000.0
+        self.stepped_s = 0.0
+        """How far somebody has set the dates; no duration follows from it."""
         self.on_wait: Callable[[], None] = lambda: None
         self._lock = threading.Lock()
 
@@ -45,7 +47,7 @@ class FakeClock:
         return self.now
 
     def utc(self) -> datetime:
-        return datetime(2026, 11, 23, 6, 0, tzinfo=UTC) + timedelta(seconds=self.now - 1000.0)
+        return datetime(2026, 11, 23, 6, 0, tzinfo=UTC) + timedelta(seconds=self.now - 1000.0 + self.stepped_s)
 
     def wait(self, timeout_s: float, until: threading.Event) -> None:
         if not until.is_set():
@@ -94,6 +96,20 @@ class Fault(StrEnum):
     OTHER_KEY = "other key"
     SLOW = "slow"
     """It takes a minute, and works."""
+    LATE = "late"
+    """It takes two seconds, and works."""
+
+
+DELAY_S = {Fault.SLOW: 60, Fault.LATE: 2}
+
+
+class Lie(StrEnum):
+    CONFIRM = "confirm"
+    """It says that it keeps the change, and its timer runs on."""
+    READ = "read"
+    """It reads as it did when the lie began."""
+    REVERT = "revert"
+    """It says that its pre-image is back, and it is not."""
 
 
 @dataclass
@@ -102,6 +118,8 @@ class FakeRecord:
     deadline: float
     before: str
     plan: Digest
+    claims: LatchState | None = None
+    """What a box that lies says instead of its state."""
 
 
 @dataclass
@@ -124,8 +142,49 @@ class FakeBox:
     """A revert does not bring the content back, and the latch says so."""
     later: frozenset[str] = frozenset()
     """What the last verify was told comes later in the plan."""
-    lies: bool = False
-    """A revert does not bring the content back, and the latch says that it did."""
+    lie: Lie | None = None
+    startup: str = ""
+    """What it starts with again: changed by a confirm alone, or by hand."""
+    read_before: str = ""
+    meddled: int = 0
+    """How often it is no longer what an honest box would be: changed by hand, or by a lie that took effect."""
+    on_hear: Callable[[str, str], None] = lambda phase, step: None
+    """Told of each command that may change something, with the step's id, before the box acts."""
+
+    def __post_init__(self) -> None:
+        self.startup = self.startup or self.content
+
+    def tell(self, lie: Lie) -> None:
+        self.lie, self.read_before = lie, self.content
+
+    def by_hand(self, content: str) -> None:
+        """Somebody logs in, changes it and saves that."""
+        self.content = self.startup = content
+        self.meddled += 1
+
+    def reboot(self) -> None:
+        """Power off and on: it starts with its start-up content, and its latch has ended what was pending."""
+        self.meddled += any(record.before != self.startup for record in self.pending())
+        self.meddled += not self.pending() and self.content != self.startup
+        for record in self.pending():
+            record.state = LatchState.REVERTED
+        self.content, self.silent, self.cut = self.startup, False, False
+
+    def heal(self) -> None:
+        """It answers, is healthy and speaks the truth again; what was done to it stands."""
+        self.faults.clear()
+        self.silent = self.cut = self.sick = self.breaks = False
+        self.lie = None
+
+    def pending(self) -> list[FakeRecord]:
+        return [record for record in self.records.values() if record.state in PENDING]
+
+    @property
+    def seen(self) -> str:
+        """What a read finds."""
+        stale = self.lie is Lie.READ and self.read_before != self.content
+        self.meddled += stale
+        return self.read_before if stale else self.content
 
     def tick(self) -> None:
         for step, record in self.records.items():
@@ -135,7 +194,9 @@ class FakeBox:
     def go_back(self, step: str) -> None:
         record = self.records[step]
         if record.state is not LatchState.ARMED:
-            self.content = "rubble" if self.breaks or self.lies else record.before
+            spoilt = self.breaks or self.lie is Lie.REVERT
+            self.meddled += spoilt or record.claims is not None
+            self.content = "rubble" if spoilt else record.before
         record.state = LatchState.BROKEN if self.breaks and self.content == "rubble" else LatchState.REVERTED
         self.cut = False
 
@@ -157,7 +218,13 @@ class FakeBox:
     def confirm(self, step: Step) -> None:
         if step.id in self.records and self.records[step.id].state is LatchState.CONFIRMED:
             return
-        self.expect(step, LatchState.TRIED).state = LatchState.CONFIRMED
+        record = self.expect(step, LatchState.TRIED)
+        if self.lie is Lie.CONFIRM:
+            self.meddled += 1
+            record.claims = LatchState.CONFIRMED
+            return
+        record.state = LatchState.CONFIRMED
+        self.startup = self.content
 
     def close(self, step: Step) -> None:
         self.expect(step, LatchState.CONFIRMED)
@@ -202,7 +269,7 @@ class FakeTarget:
         return self.box.name
 
     def read(self) -> Digest:
-        return self.call("read", lambda: fingerprint(self.box.content))
+        return self.call("read", lambda: fingerprint(self.box.seen))
 
     def intent(self) -> Digest:
         self.box.calls.append("intent")
@@ -227,17 +294,17 @@ class FakeTarget:
         )
 
     def arm(self, step: Step, plan: Digest, deadline_s: int) -> None:
-        self.call("arm", lambda: self.box.arm(step, plan, deadline_s))
+        self.command("arm", step, lambda: self.box.arm(step, plan, deadline_s))
 
     def try_(self, step: Step, announce: Announce) -> None:
         for what in self.sub_steps:
             announce(what)
-        self.call("try", lambda: self.box.try_(step))
+        self.command("try", step, lambda: self.box.try_(step))
 
     def verify(self, step: Step, later: Collection[str] = ()) -> None:
         def check() -> None:
             self.box.later = frozenset(later)
-            if fingerprint(self.box.content) != step.result:
+            if fingerprint(self.box.seen) != step.result:
                 raise TargetError("it does not read as the result")
             if self.box.sick:
                 raise TargetError("it is not healthy")
@@ -245,10 +312,10 @@ class FakeTarget:
         self.call("verify", check)
 
     def confirm(self, step: Step) -> None:
-        self.call("confirm", lambda: self.box.confirm(step))
+        self.command("confirm", step, lambda: self.box.confirm(step))
 
     def revert(self, step: Step, announce: Announce) -> None:
-        self.call("revert", lambda: self.box.revert(step))
+        self.command("revert", step, lambda: self.box.revert(step))
 
     def close(self, step: Step) -> None:
         self.call("close", lambda: self.box.close(step))
@@ -259,9 +326,16 @@ class FakeTarget:
             if record is None:
                 return Inspection(state=LatchState.ABSENT)
             left = record.deadline - self.box.clock.monotonic() if record.state in PENDING else None
-            return Inspection(state=record.state, plan=record.plan, remaining_s=left)
+            return Inspection(state=record.claims or record.state, plan=record.plan, remaining_s=left)
 
         return self.call("inspect", look)
+
+    def command(self, phase: str, step: Step, act: Callable[[], None]) -> None:
+        def heard() -> None:
+            self.box.on_hear(phase, step.id)
+            act()
+
+        self.call(phase, heard)
 
     def call(self, phase: str, act: Callable[[], T]) -> T:
         self.process.boundary(f"{self.name} {phase} before")
@@ -272,8 +346,7 @@ class FakeTarget:
     def answer(self, phase: str, act: Callable[[], T]) -> T:
         box, fault = self.box, self.box.faults.get(phase)
         box.calls.append(phase)
-        if fault is Fault.SLOW:
-            box.clock.advance(60)
+        box.clock.advance(DELAY_S.get(fault, 0) if fault else 0)
         box.tick()
         if fault is Fault.OTHER_KEY:
             raise HostKeyRefused("its host key is not the one we know")

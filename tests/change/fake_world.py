@@ -10,14 +10,17 @@ from pathlib import Path
 
 from change.apply import apply
 from change.approval import Approvals
+from change.guards.surroundings import Surroundings
 from change.journal import Journal, Note
 from change.locks import Locks, Owner
 from change.model import Digest, JournalEntry, OnFailure, Plan, Probe, RevertStrength, Source
+from change.permits import Limits
 from change.plan import Purpose, Relations, digest, make_plan, seal
 from change.result import Result
 from change.resume import give_up, resume
 from change.run import Means, Pace, ProbeResult
 from change.watch import Watcher
+from change.waves import Order
 from change.window import Calendar, Period, Weekly
 from tests.change.fake_approvals import fake_approvals
 from tests.change.fake_target import FakeBox, FakeClock, FakeProcess, FakeTarget
@@ -28,7 +31,7 @@ PURPOSE = Purpose(
     selector="all",
     source=Source(world="fake", inventory="sha256:" + "1" * 64, commit=None),
 )
-PACE = Pace(workers=1, poll_s=1.0, confirm_s=1.0, settle_s=5.0)
+PACE = Pace(limits=Limits(at_once=1), poll_s=1.0, confirm_s=1.0, settle_s=5.0)
 
 
 ALL_WEEK = Weekly(days=frozenset(range(7)), start_min=0, end_min=24 * 60)
@@ -44,8 +47,12 @@ class FakeJournal(Journal):
         names = ",".join(f"{note.event}" for note in notes)
         self.process.boundary(f"journal {names} before")
         entries = super()._append(notes, plan)
+        self.kept(entries, plan)
         self.process.boundary(f"journal {names} after")
         return entries
+
+    def kept(self, entries: Sequence[JournalEntry], plan: Plan | None) -> None:
+        """They are on disk now; a test that looks on says here what it does with them."""
 
 
 class FakeLocks(Locks):
@@ -71,7 +78,10 @@ class FakeWorld:
     clock: FakeClock = field(default_factory=FakeClock)
     pace: Pace = PACE
     calendar: Calendar = ALWAYS
+    around: Callable[[], Surroundings] = Surroundings
     wanted: str = "new"
+    wants: Mapping[str, str] = field(default_factory=dict)
+    """What the inventory wants of some otherwise than of all."""
     hold_s: int = 2
     on_failure: OnFailure = OnFailure.HOLD
     probes: tuple[Probe, ...] = ()
@@ -89,7 +99,7 @@ class FakeWorld:
         return {
             name: FakeTarget(
                 box,
-                self.wanted,
+                self.wants.get(name, self.wanted),
                 process,
                 distance=self.distances[name],
                 hold_s=self.hold_s,
@@ -104,7 +114,8 @@ class FakeWorld:
     def plan(self, relations: Relations | None = None, wave_size: int = 6) -> Plan:
         targets = self.targets(FakeProcess()).values()
         purpose = PURPOSE.model_copy(update={"on_failure": self.on_failure})
-        return make_plan(targets, purpose, self.clock, (lambda _: relations) if relations else None, wave_size)
+        relate = (lambda _: relations) if relations else None
+        return make_plan(targets, purpose, self.clock, relate, Order(wave=wave_size), around=self.around())
 
     def journal(self, process: FakeProcess | None = None) -> FakeJournal:
         journal = FakeJournal(self.folder / "journal.db", self.clock)
@@ -133,6 +144,7 @@ class FakeWorld:
                 run_probe=self.probe_says,
                 approvals=self.approvals,
                 calendar=self.calendar,
+                around=self.around,
                 pace=self.pace,
             )
         finally:

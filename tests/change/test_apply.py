@@ -13,7 +13,7 @@ from change.model import Outcome, Plan, Probe, RevertStrength, Step
 from change.plan import PlanRefused, Relations, digest, seal
 from change.result import Result, StepEnd, exit_status
 from change.run import ProbeResult
-from tests.change.fake_target import FakeProcess, Fault
+from tests.change.fake_target import FakeProcess, Fault, Lie
 from tests.change.fake_world import FakeWorld
 
 THREE = {"far": 3, "middle": 2, "near": 1}
@@ -278,7 +278,7 @@ def test_a_revert_that_breaks_is_unknown(world: FakeWorld) -> None:
 
 
 def test_a_box_that_only_says_that_it_is_back_is_unknown(world: FakeWorld) -> None:
-    world.boxes["far"].lies = True
+    world.boxes["far"].tell(Lie.REVERT)
     world.boxes["far"].sick = True
     result = world.apply(world.plan())
     assert outcomes(result)["far"] is Outcome.UNKNOWN

@@ -14,14 +14,20 @@ from hypothesis import strategies as st
 
 from change.journal import Event
 from change.model import LatchState, OnFailure, Outcome, Plan
+from change.permits import Limits
 from change.plan import PlanRefused
 from tests.change.fake_target import FakeProcess, Fault, Killed
 from tests.change.fake_world import FakeWorld
 from tests.change.memory import memory_folder
+from tests.change.test_pause import two_windows
 
 Faults = dict[tuple[str, str], Fault]
 """By target and phase."""
 TWO_WAVES = {"far": 2, "middle": 1, "near": 1}
+AN_HOUR_S = 4000
+"""And a little more: into the next window."""
+SOME_OR_ALL = pytest.mark.parametrize("every", [4, pytest.param(1, marks=pytest.mark.prove)])
+"""Kill at every fourth moment, or at each."""
 ENDS = {LatchState.CONFIRMED, LatchState.REVERTED}
 
 
@@ -71,7 +77,15 @@ def moments(names: list[str]) -> list[int]:
 
 
 def check(world: FakeWorld, plan: Plan) -> None:
-    """What must hold once the last resume has returned."""
+    """What must hold once the last resume has returned: every wave all confirmed, or none of it."""
+    ends = check_ends(world, plan)
+    for wave in plan.waves if ends else ():
+        found = {ends[step.id] for step in wave}
+        assert found == {Outcome.CONFIRMED} or found <= {Outcome.REVERTED, Outcome.REFUSED}, found
+
+
+def check_ends(world: FakeWorld, plan: Plan) -> dict[str, Outcome]:
+    """Of every step, by its id, how it ended: once, and as its box says; none where the plan was never opened."""
     journal = world.journal()
     opened = any(entry.event == Event.PLAN_OPENED for entry in journal.entries())
     assert journal.verify() == ()
@@ -86,17 +100,15 @@ def check(world: FakeWorld, plan: Plan) -> None:
     for box in world.boxes.values():
         assert all(count == 1 for count in box.tried.values())
         assert {record.state for record in box.records.values()} <= ENDS
-    for wave in plan.waves if opened else ():
-        found = {ends[step.id][-1] for step in wave}
-        assert found == {Outcome.CONFIRMED} or found <= {Outcome.REVERTED, Outcome.REFUSED}, found
-        for step in wave:
-            kept = ends[step.id][-1] is Outcome.CONFIRMED
-            assert world.boxes[step.target].content == ("new" if kept else "old")
+    for step in plan.steps if opened else ():
+        kept = ends[step.id][-1] is Outcome.CONFIRMED
+        assert world.boxes[step.target].content == ("new" if kept else "old")
     if plan.on_failure is OnFailure.TAKE_BACK:
         whole = {found[-1] for found in ends.values() if found}
         assert whole == {Outcome.CONFIRMED} or Outcome.CONFIRMED not in whole
     if not opened:
         assert world.sent() == []
+    return {id_: found[-1] for id_, found in ends.items() if found}
 
 
 def run_killed(world: FakeWorld, plan: Plan, dies_at: int) -> None:
@@ -172,12 +184,90 @@ def test_resume_is_killed_too_and_resumed(scene: str, every: int) -> None:
 def test_killed_twice_among_faults_and_threads(first: int, second: int, faults: Faults, on_failure: OnFailure) -> None:
     with memory_folder() as folder:
         world, plan = new_world(folder, Scene(faults, on_failure))
-        world.pace = world.pace.model_copy(update={"workers": 3})
+        world.pace = world.pace.model_copy(update={"limits": Limits(at_once=3)})
         run_killed(world, plan, first)
         with suppress(Killed):
             world.resume(FakeProcess(second))
         world.resume()
         check(world, plan)
+
+
+@contextmanager
+def between_windows() -> Iterator[tuple[FakeWorld, Plan]]:
+    """A world whose first window has room for the first wave alone, before anything was applied."""
+    with memory_folder() as folder:
+        world, plan = new_world(folder, {})
+        world.calendar = two_windows(world, plan)
+        yield world, plan
+
+
+def brought_to_its_end(world: FakeWorld, plan: Plan) -> None:
+    """What an operator does after a kill: resume, and where the plan is paused, apply it in the next window."""
+    world.resume()
+    world.clock.advance(AN_HOUR_S)
+    if world.journal().paused_plans():
+        world.apply(plan)
+    check(world, plan)
+    assert world.journal().paused_plans() == ()
+
+
+@SOME_OR_ALL
+def test_killed_on_the_way_to_a_pause(folder: Path, every: int) -> None:
+    world, plan = new_world(folder, {})
+    world.calendar = two_windows(world, plan)
+    process = FakeProcess()
+    assert world.apply(plan, process).paused
+    for dies_at in moments(process.names)[every // 2 :: every]:
+        with between_windows() as (world, plan):
+            run_killed(world, plan, dies_at)
+            brought_to_its_end(world, plan)
+
+
+@SOME_OR_ALL
+def test_killed_when_it_goes_on_after_a_pause(folder: Path, every: int) -> None:
+    world, plan = new_world(folder, {})
+    world.calendar = two_windows(world, plan)
+    world.apply(plan)
+    world.clock.advance(AN_HOUR_S)
+    process = FakeProcess()
+    assert world.apply(plan, process).exit_status == 0
+    for dies_at in moments(process.names)[every // 2 :: every]:
+        with between_windows() as (world, plan):
+            world.apply(plan)
+            world.clock.advance(AN_HOUR_S)
+            run_killed(world, plan, dies_at)
+            brought_to_its_end(world, plan)
+            assert world.boxes["far"].content == "new", "confirmed before the pause, and stands"
+
+
+def test_killed_when_it_is_given_up(folder: Path) -> None:
+    world, plan = new_world(folder, {})
+    world.calendar = two_windows(world, plan)
+    world.apply(plan)
+    process = FakeProcess()
+    world.give_up(plan, process)
+    for dies_at in moments(process.names):
+        with between_windows() as (world, plan):
+            world.apply(plan)
+            with suppress(Killed):
+                world.give_up(plan, FakeProcess(dies_at))
+            brought_to_its_end(world, plan)
+
+
+@SOME_OR_ALL
+def test_killed_after_one_of_a_wave_was_refused_for_its_intent(folder: Path, every: int) -> None:
+    world, plan = new_world(folder, {})
+    world.wants = {"near": "newer"}
+    process = FakeProcess()
+    world.apply(plan, process)
+    for dies_at in moments(process.names)[every // 2 :: every]:
+        with memory_folder() as other:
+            world, plan = new_world(other, {})
+            world.wants = {"near": "newer"}
+            run_killed(world, plan, dies_at)
+            world.resume()
+            check_ends(world, plan)
+            assert world.boxes["near"].calls.count("arm") == 0
 
 
 def test_resume_with_nothing_open_does_nothing(folder: Path) -> None:
@@ -245,3 +335,14 @@ def test_a_new_plan_waits_for_resume(folder: Path) -> None:
     world.clock.advance(1)
     with pytest.raises(PlanRefused, match="govnet resume"):
         world.apply(world.plan())
+
+
+def test_what_was_refused_whole_at_first_is_no_memory_of_a_later_attempt(folder: Path) -> None:
+    """Applied again once its targets could be read, and killed in the confirm: resume ends that attempt."""
+    world, plan = new_world(folder, {("near", "read"): Fault.LOST_BEFORE})
+    assert world.apply(plan).exit_status == 3
+    world.boxes["near"].faults.clear()
+    run_killed(world, plan, boundaries({}).index("near confirm before") + 1)
+    (result,) = world.resume()
+    assert {end.outcome for end in result.ends} == {Outcome.CONFIRMED}
+    assert {box.content for box in world.boxes.values()} == {"new"}

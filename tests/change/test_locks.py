@@ -4,13 +4,26 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
+import threading
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
-from change.locks import Locked, Locks, Owner, runs_here, started, this_process
-from change.store import Store
+from change.clock import SystemClock
+from change.journal import Event, Journal, Note
+from change.locks import Locked, LockLost, Locks, Owner, runs_here, started, this_process
+from change.model import Step
+from change.plan import digest
+from change.store import LOCKS, Store
+from change.watch import Unwatched
+from tests.change.fake_file_box import FakeFileTarget
 from tests.change.fake_target import FakeClock, fingerprint
+from tests.change.fake_world import FakeWorld
+from tests.change.memory import memory_folder
+from tests.change.test_kill import DISTANCES, ROOT, make_world
 
 PLAN, OTHER = fingerprint("plan"), fingerprint("other plan")
 
@@ -26,7 +39,7 @@ class FakeHosts:
     def locks(self, token: str, running: bool | None = True) -> Locks:
         self.running[token] = running
         owner = Owner(host="here", pid=1, started="then", token=token)
-        return Locks(self.store, self.clock, owner, lambda other: self.running[other.token], lease_s=60)
+        return Locks(self.store, self.clock, owner, lambda other: self.running[other.token], lease_s=60, watch_s=30)
 
 
 @pytest.fixture
@@ -66,6 +79,81 @@ def test_another_hosts_lock_stands_until_its_lease_ran_out(hosts: FakeHosts) -> 
     two.take(["a"], OTHER, ())
 
 
+@pytest.mark.parametrize("stepped_s", [-3600, 3600])
+def test_a_stepped_clock_takes_no_living_owners_lock(hosts: FakeHosts, stepped_s: int) -> None:
+    """The other host's clock, or ours, is an hour off: its owner is watched, and beats."""
+    one, two = hosts.locks("one", None), hosts.locks("two")
+    one.take(["a"], PLAN, ())
+    hosts.clock.stepped_s = stepped_s
+    one.beat()
+    hosts.clock.stepped_s = -stepped_s
+    hosts.clock.on_wait = one.beat
+    for ask in (lambda: two.take(["a"], OTHER, ()), lambda: two.sweep(())):
+        with suppress(Locked):
+            ask()
+        assert [lock.owner.token for lock in two.held()] == ["one"]
+
+
+def test_what_was_taken_over_is_noticed_before_anything_more_is_written(hosts: FakeHosts) -> None:
+    """An owner that was stopped for longer than its lease, and goes on."""
+    one, two = hosts.locks("one", None), hosts.locks("two")
+    journal = Journal(hosts.store.path, hosts.clock)
+    journal.fence(one.must_hold)
+    one.take(["a", "b"], PLAN, ())
+    journal.append(Note(event=Event.TRYING))
+    hosts.clock.advance(61)
+    two.take(["a"], OTHER, ())
+    with pytest.raises(LockLost, match="process 1 on here took over a from us"):
+        one.beat()
+    with pytest.raises(LockLost, match="nothing more was sent"):
+        journal.append(Note(event=Event.TRIED))
+    assert len(journal.entries()) == 1
+    one.release(PLAN)
+    journal.append(Note(event=Event.RESUMED))
+    assert [lock.owner.token for lock in two.held()] == ["two"]
+
+
+class Thief(Unwatched):
+    """Takes every lock over once so many phases were written, and looks what had been sent by then."""
+
+    def __init__(self, world: FakeWorld, after: int) -> None:
+        self.world, self.after = world, after
+        self.phases: list[str] = []
+        self.sent: list[str] | None = None
+
+    def step_phase(self, step: Step, phase: str, detail: str) -> None:
+        self.phases.append(phase)
+        if len(self.phases) == self.after:
+            with Store(self.world.folder / "journal.db").writing() as connection:
+                connection.execute(update(LOCKS).values(token="thief", host="there", pid=7))
+            self.sent = self.world.sent()
+
+
+@pytest.mark.parametrize("after", range(1, 11))
+def test_an_apply_that_lost_its_lock_sends_at_most_what_it_had_just_written(folder: Path, after: int) -> None:
+    world = FakeWorld(folder, {"near": 1})
+    plan = world.plan()
+    thief = Thief(world, after)
+    result = world.apply(plan, watcher=thief)
+    assert thief.sent is not None
+    written = {"intent": "arm", "trying": "try", "confirming": "confirm"}.get(thief.phases[after - 1])
+    assert world.sent() == [*thief.sent, *([f"near {written}"] if written else [])]
+    assert "process 7 on there took over near" in result.problem
+    assert world.journal().open_plans() == (digest(plan),)
+
+
+def test_a_beat_goes_on_however_long_an_answer_takes(folder: Path) -> None:
+    store = Store(folder / "journal.db")
+    locks = Locks(store, SystemClock())
+    locks.take(["a"], PLAN, ())
+    seen = {locks.held()[0].heartbeat}
+    with locks.beating(every_s=0.01):
+        while len(seen) < 4:
+            seen.add(locks.held()[0].heartbeat)
+    assert "heartbeat" not in {thread.name for thread in threading.enumerate()}
+    locks.release(PLAN)
+
+
 def test_release_gives_back_only_ones_own(hosts: FakeHosts) -> None:
     one, two = hosts.locks("one"), hosts.locks("two")
     one.take(["a"], PLAN, ())
@@ -97,3 +185,40 @@ def test_a_process_is_told_from_a_later_one_with_its_number() -> None:
         assert runs_here(owner) is False  # it is dead, and its parent has not yet looked
     assert runs_here(owner) is False
     assert runs_here(owner.model_copy(update={"started": ""})) is False
+
+
+def test_after_a_reboot_of_the_jump_host_no_owner_of_before_runs() -> None:
+    """Its boot id is another, also where a process has the old number and the old start in jiffies."""
+    me = this_process()
+    boot, _, began = me.started.partition("/")
+    assert runs_here(me.model_copy(update={"started": f"{boot[::-1]}/{began}"})) is False
+
+
+@pytest.mark.parametrize("rounds", [3, pytest.param(40, marks=pytest.mark.prove)])
+def test_two_operators_at_once_never_write_one_device_together(rounds: int) -> None:
+    """Two real processes begin at the same moment; each has a plan of its own for the same boxes."""
+    for _ in range(rounds):
+        with memory_folder() as folder:
+            plans = [make_world(folder, author) for author in ("asha", "juma")]
+            go = folder / "go"
+            command = [sys.executable, "-m", "tests.change.fake_file_box", "apply", str(folder)]
+            operators = [
+                subprocess.Popen([*command, name, str(go)], stdout=subprocess.PIPE, text=True, cwd=ROOT)
+                for name in ("asha", "juma")
+            ]
+            for operator in operators:
+                assert operator.stdout is not None
+                assert operator.stdout.readline() == "ready\n"
+            go.touch()
+            said = [operator.communicate(timeout=60)[0] for operator in operators]
+            applied = [index for index, text in enumerate(said) if "plan-closed" in text and "armed" in text]
+            assert len(applied) == 1, said
+            journal = Journal(folder / "journal.db", SystemClock())
+            assert journal.verify() == ()
+            assert journal.open_plans() == ()
+            heard = {entry.plan for entry in journal.entries() if entry.event == Event.INTENT}
+            assert heard == {digest(plans[applied[0]])}
+            journal.close()
+            for name in DISTANCES:
+                with FakeFileTarget(folder, name, DISTANCES[name]).opened() as box:
+                    assert [record["tries"] for record in box["records"].values()] == [1]

@@ -57,12 +57,70 @@ def test_a_file_is_shown_with_its_context_and_its_owner(intent: HostIntent) -> N
     [
         ("DEBIAN_FRONTEND=noninteractive apt-get -y install nginx", Effect.CANNOT_BE_UNDONE),
         ("rm -rf /srv/www/web-mof", Effect.DATA_DELETED),
+        ("rm -fr /srv/data", Effect.DATA_DELETED),
+        ("mkfs.ext4 /dev/vdb", Effect.DATA_DELETED),
+        ("runuser -u postgres -- psql -c 'drop database eoffice'", Effect.DATA_DELETED),
+        ("userdel --force --remove asha", Effect.DATA_DELETED),
         ("userdel asha", Effect.ACCOUNT_CHANGED),
+        ("usermod --lock govnet-login", Effect.OWN_ACCESS),
+        ("rm -f /etc/ssh/authorized_keys.d/govnet-login", Effect.OWN_ACCESS),
+        ("chmod 0 /usr/local/sbin/govnet-latch", Effect.OWN_ACCESS),
+        ("systemctl disable --now ssh.service", Effect.OWN_ACCESS),
+        ("nft flush ruleset", Effect.FILTER_LOOSENED),
     ],
 )
 def test_what_a_command_does_is_said(intent: HostIntent, command: str, effect: Effect) -> None:
     found = prepared(Run(deploy="Time", title="It", command=command))
-    assert effect in difference(found, intent).effects
+    assert effect in difference(found, as_login(intent)).effects
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["rm -f /etc/nginx/govnet.d/x.conf", "sshd -t", "systemctl reload ssh.service", "chown root:root /etc/issue.net",
+     "find /srv -type f", "echo confirm"],
+)  # fmt: skip
+def test_an_everyday_command_does_none_of_it(intent: HostIntent, command: str) -> None:
+    assert difference(prepared(Run(deploy="Time", title="It", command=command)), as_login(intent)).effects == ()
+
+
+def as_login(intent: HostIntent) -> HostIntent:
+    return intent.model_copy(update={"login_user": "govnet-login"})
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new", "effects"),
+    [
+        ("/etc/ssh/authorized_keys.d/govnet-login", "ssh-ed25519 A", "ssh-ed25519 B",
+         {Effect.OWN_ACCESS, Effect.AUTHENTICATION_CHANGED}),
+        ("/etc/ssh/authorized_keys.d/asha", "ssh-ed25519 A", "ssh-ed25519 B", {Effect.AUTHENTICATION_CHANGED}),
+        ("/root/.ssh/authorized_keys", "ssh-ed25519 A", "", {Effect.OWN_ACCESS}),
+        ("/etc/ssh/sshd_config.d/govnet.conf", "AllowUsers root", "AllowUsers asha",
+         {Effect.OWN_ACCESS, Effect.AUTHENTICATION_CHANGED}),
+        ("/etc/ssh/sshd_config.d/govnet.conf", "MaxAuthTries 3", "MaxAuthTries 9", {Effect.AUTHENTICATION_CHANGED}),
+        ("/etc/sudoers.d/govnet", "asha ALL=(ALL:ALL) ALL", "", {Effect.ACCOUNT_CHANGED}),
+        ("/etc/sudoers.d/govnet", "govnet-login ALL=(ALL) ALL", "", {Effect.ACCOUNT_CHANGED, Effect.OWN_ACCESS}),
+        ("/etc/snmp/snmpd.conf", "rouser govnet priv", "rouser govnet noauth", {Effect.ACCOUNT_CHANGED}),
+        ("/etc/snmp/snmpd.conf.d/govnet-users.conf", 'createUser x SHA "<a#0>"', 'createUser y SHA "<a#0>"',
+         {Effect.ACCOUNT_CHANGED, Effect.AUTHENTICATION_CHANGED}),
+        ("/etc/snmp/snmpd.conf", "sysLocation Dodoma", "sysLocation Mbeya", set()),
+        ("/etc/nginx/govnet.d/mof.conf", "    deny all;", "", {Effect.FILTER_LOOSENED}),
+        ("/etc/nginx/govnet.d/mof.conf", "    auth_basic mof;", "    auth_basic off;", {Effect.FILTER_LOOSENED}),
+        ("/etc/nginx/govnet.d/mof.conf", "    index a;", "    index b;", set()),
+        ("/etc/nginx/govnet.d/mof.conf", "", "    deny all;", set()),
+        ("/etc/nftables.conf", "tcp dport 22 drop", "", {Effect.FILTER_LOOSENED}),
+        ("/etc/apt/keyrings/govnet-mirror.asc", "A", "B", {Effect.AUTHENTICATION_CHANGED}),
+        ("/usr/local/sbin/govnet-latch", "import sys", "", {Effect.OWN_ACCESS}),
+        ("/etc/hostname", "web-1", "web-2", {Effect.IDENTITY_CHANGED}),
+        ("/etc/network/interfaces", "address 10.0.0.1/24", "address 10.0.0.2/24", {Effect.MANAGEMENT_PATH}),
+        ("/etc/timezone", "UTC", "EAT", set()),
+    ],
+)  # fmt: skip
+def test_what_a_line_of_a_file_does_is_said_by_that_line(
+    intent: HostIntent, path: str, old: str, new: str, effects: set[Effect]
+) -> None:
+    live = LiveFile(owner="root", group="root", mode=0o600, lines=tuple(old.splitlines()))
+    found = prepared(put(path, f"{new}\n" if new else "", deploy="Time"), live={path: live})
+    assert set(difference(found, as_login(intent)).effects) == effects
 
 
 def test_a_reference_in_a_text_stays_text(store: AgeStore) -> None:

@@ -249,3 +249,15 @@ def _traceback_with_locals(error: BaseException) -> str:
     ours = [frame for frame in shown.stack if "/inventory/" in frame.filename and "/tests/" not in frame.filename]
     assert ours
     return "\n".join(f"{frame.name} {frame.locals}" for frame in ours) + str(error)
+
+
+def test_whether_a_text_holds_a_value_is_told_and_no_value_is(store: AgeStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in store.names:
+        if name not in store.missing:
+            value = store.value(name)
+            assert store.holds(f"before {value} after")
+            assert not store.holds(store.tag(name))
+            if "\n" in value:
+                assert store.holds(f"half a key: {value.splitlines()[1]}")
+                assert not store.holds(value.splitlines()[0])
+    assert not store.holds("")

@@ -29,7 +29,8 @@ def shown(part: PartName, old: str, new: str) -> list[str]:
 @given(configurations(), configurations())
 def test_the_signed_lines_are_the_whole_difference(one: tree.Section, other: tree.Section) -> None:
     old, new = tree.text(one), tree.text(other)
-    lines = difference(config("frr", old), config("frr", new)).changed
+    found = difference(config("frr", old), config("frr", new))
+    lines = found.changed
     assert (lines == ()) == (old == new)
 
     def rows(text: str) -> list[str]:
@@ -41,6 +42,7 @@ def test_the_signed_lines_are_the_whole_difference(one: tree.Section, other: tre
     for line in gone:
         kept.remove(line)
     assert sorted(kept + come) == sorted(rows(new))
+    assert found.lines_before == len(rows(old))
 
 
 def test_a_changed_line_stands_under_its_headers() -> None:
@@ -73,6 +75,10 @@ LO = "interface lo\n ip address 10.255.0.1/32\n ip ospf area 0.0.0.0\n ip ospf p
 VLAN = "interface v110\n ip address 10.20.1.1/24\nexit\n"
 LIST = "ip prefix-list a seq 10 permit 10.1.0.0/16\nip prefix-list a seq 20 deny 10.2.0.0/16\n"
 MAP = "route-map m permit 10\n match ip address prefix-list a\nexit\n"
+SETS = "route-map m permit 10\n set community no-export\nexit\n"
+VTY = "line vty\n access-class vty\n password <v#0>\nexit\n"
+KEYS = "key chain c\n key 1\n    key-string <k#0>\n exit\nexit\n"
+FENCE = "auto eth9\niface eth9 inet manual\n    post-up nft -f /etc/fence\n"
 BGP = (
     "router bgp 1\n bgp router-id 10.255.0.1\n neighbor 10.0.0.1 remote-as 2\n neighbor 10.0.0.1 password <p#0>\n"
     " address-family ipv4 unicast\n  neighbor 10.0.0.1 activate\n  neighbor 10.0.0.1 prefix-list a in\n"
@@ -98,6 +104,26 @@ CASES: list[tuple[PartName, str, str, str, set[str]]] = [
     ("frr", LIST, LIST, LIST + "ip prefix-list b seq 10 permit 10.3.0.0/16\n", set()),
     ("frr", MAP, MAP, "", {"filter-loosened"}),
     ("frr", MAP, " match ip address prefix-list a\n", "", {"filter-loosened"}),
+    ("frr", MAP, MAP, MAP + "route-map m permit 20\nexit\n", {"filter-loosened"}),
+    ("frr", MAP, MAP, MAP + "route-map m deny 20\nexit\n", set()),
+    ("frr", MAP, MAP, MAP + "route-map n permit 20\nexit\n", set()),
+    ("frr", MAP, "prefix-list a\n", "prefix-list b\n", {"filter-loosened"}),
+    ("frr", MAP, "prefix-list a\n", "prefix-list a\n on-match next\n", {"filter-loosened"}),
+    ("frr", SETS, " set community no-export\n", "", {"filter-loosened"}),
+    ("frr", "access-list vty seq 5 permit 10.0.0.0/8\n", "access-list vty seq 5 permit 10.0.0.0/8\n", "",
+     {"filter-loosened"}),
+    ("frr", VTY, " access-class vty\n", "", {"filter-loosened"}),
+    ("frr", VTY, " password <v#0>\n", " password <w#0>\n", {"authentication-changed"}),
+    ("frr", "ip protocol bgp route-map m\n", "ip protocol bgp route-map m\n", "", {"filter-loosened"}),
+    ("frr", "router ospf\n area 0.0.0.1 filter-list prefix a in\n", " area 0.0.0.1 filter-list prefix a in\n", "",
+     {"filter-loosened", "management-path"}),
+    ("frr", OSPF, " ip ospf message-digest-key 1 md5 <a#0>\n", "", {"authentication-changed", "management-path"}),
+    ("frr", BGP, " neighbor 10.0.0.1 password <p#0>\n", "", {"authentication-changed"}),
+    ("frr", BGP, "router bgp 1\n", "router bgp 2\n",
+     {"identity-changed", "neighbour-removed", "filter-loosened", "authentication-changed"}),
+    ("frr", BGP, "remote-as 2\n", "remote-as 2\n neighbor 10.0.0.1 local-as 9\n", {"identity-changed"}),
+    ("frr", BGP, "remote-as 2\n", "remote-as 2\n neighbor 10.0.0.1 disable-connected-check\n", {"filter-loosened"}),
+    ("frr", KEYS, "    key-string <k#0>\n", "    key-string <l#0>\n", {"authentication-changed"}),
     ("frr", BGP, "  neighbor 10.0.0.1 prefix-list a in\n", "", {"filter-loosened"}),
     ("frr", BGP, "password <p#0>", "password <q#0>", {"authentication-changed"}),
     ("frr", BGP, "router-id 10.255.0.1", "router-id 10.255.0.2", {"identity-changed"}),
@@ -116,6 +142,7 @@ CASES: list[tuple[PartName, str, str, str, set[str]]] = [
     ("interfaces", OWN, "10.10.1.2/29", "10.10.1.3/29", {"identity-changed", "management-path"}),
     ("interfaces", OWN, "gateway 10.10.1.1", "gateway 10.10.1.6", {"default-route", "management-path"}),
     ("interfaces", OWN, OWN, OWN + "\nauto eth9\niface eth9 inet manual\n    ovs-options tag=110\n", set()),
+    ("interfaces", FENCE, "    post-up nft -f /etc/fence\n", "", {"filter-loosened"}),
     ("snmpd", USER, "<a#0>", "<b#0>", {"account-changed", "authentication-changed"}),
     ("snmpd", USER, "rouser govnet authpriv .1\n", "", {"account-changed"}),
     ("snmpd", USER, "sysName box", "sysName other", {"identity-changed"}),

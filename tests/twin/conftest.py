@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from change.clock import from_moment
+from change.model import Plan
 from change.plan import seal, unseal
 from lab.people import AUTHOR
 from tests.signed import approve, pin
@@ -89,9 +90,13 @@ class Twin:
         step = plan.steps[0]
         broken = step.payload.replace('"commands":[', '"commands":["no such command at all",', 1)
         assert broken != step.payload
-        path.write_bytes(seal(plan.model_copy(update={"steps": (step.model_copy(update={"payload": broken}),)})))
-        approve(self.state, path)
+        self.reseal(path, plan.model_copy(update={"steps": (step.model_copy(update={"payload": broken}),)}))
         return path
+
+    def reseal(self, path: Path, plan: Plan) -> None:
+        """Another plan in the file of one, signed anew."""
+        path.write_bytes(seal(plan))
+        approve(self.state, path)
 
     def edit(self, file: str, old: str, new: str) -> None:
         path = self.world / file

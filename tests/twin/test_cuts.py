@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from change.plan import seal, unseal
-from tests.signed import approve
+from change.plan import unseal
 from tests.twin.conftest import Twin
 from tests.twin.districts import ALL, CHUNYA, KARATU, KYELA, MONDULI, NGORONGORO, RUNGWE, District
 
@@ -28,8 +27,7 @@ def at_length(twin: Twin, path: Path) -> Path:
     payload = json.loads(plan.steps[0].payload)
     payload["parts"]["frr"]["commands"] *= REPEATS
     step = plan.steps[0].model_copy(update={"payload": json.dumps(payload)})
-    path.write_bytes(seal(plan.model_copy(update={"steps": (step,)})))
-    approve(twin.state, path)
+    twin.reseal(path, plan.model_copy(update={"steps": (step,)}))
     return path
 
 

@@ -1,0 +1,178 @@
+"""Heads kept elsewhere, in a file and in a git repository; what fails there ends no change, and is made up for."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from change.chain import Head
+from change.clock import moment
+from change.head_places import BRANCH, FilePlace, PlaceFailed, RepositoryPlace, place_of
+from change.heads import HeadStatement, keep_heads, kept_at, kept_problems, sign_head
+from change.journal import Event, Journal, Note
+from change.signature import make_key, public_half
+from tests.change.fake_target import FakeClock
+
+
+@pytest.fixture
+def journal(folder: Path) -> Journal:
+    made = Journal(folder / "journal.db", FakeClock())
+    made.append(Note(event=Event.RESUMED), Note(event=Event.RESUMED))
+    return made
+
+
+@pytest.fixture
+def line_of(folder: Path) -> Callable[[Head], bytes]:
+    key = folder / "key"
+    make_key(key)
+
+    def line(head: Head) -> bytes:
+        at = moment(FakeClock().utc())
+        return sign_head(
+            HeadStatement(jump_host="jump-1", number=head.number, digest=head.digest, at=at, by="jump-1"), key
+        )
+
+    return line
+
+
+@pytest.fixture
+def bare(folder: Path) -> str:
+    path = folder / "heads.git"
+    subprocess.run(["git", "init", "--quiet", "--bare", str(path)], check=True)
+    return str(path)
+
+
+def problems(journal: Journal, kept: bytes, folder: Path) -> tuple[str, ...]:
+    return tuple(kept_problems(kept, journal.digests(), {"jump-1": [public_half(folder / "key")]}))
+
+
+@pytest.mark.parametrize("kind", ["file", "repository"])
+def test_each_head_is_added_and_all_are_borne_out(
+    journal: Journal, line_of: Callable[[Head], bytes], bare: str, folder: Path, kind: str
+) -> None:
+    where = bare if kind == "repository" else str(folder / "heads.jsonl")
+    place = place_of(where, "jump-1")
+    assert isinstance(place, RepositoryPlace if kind == "repository" else FilePlace)
+    for expected in (1, 2):
+        assert keep_heads(journal, {where: place}, line_of) == ()
+        assert len(place.read().splitlines()) == expected
+        assert problems(journal, place.read(), folder) == ()
+        journal.append(Note(event=Event.RESUMED))
+    assert [entry.detail for entry in journal.of(Event.HEAD_KEPT)] == ["entry 2", "entry 4"]
+
+
+def test_what_is_covered_already_is_not_kept_again(
+    journal: Journal, line_of: Callable[[Head], bytes], folder: Path
+) -> None:
+    one, other = str(folder / "one"), str(folder / "other")
+    places = {one: FilePlace(Path(one)), other: FilePlace(Path(other))}
+    keep_heads(journal, places, line_of)
+    keep_heads(journal, places, line_of)
+    assert [len(place.read().splitlines()) for place in places.values()] == [1, 1]
+
+
+def test_what_fails_is_said_and_journalled_and_the_next_head_makes_up_for_it(
+    journal: Journal, line_of: Callable[[Head], bytes], folder: Path
+) -> None:
+    where = str(folder / "mount" / "heads.jsonl")
+    (problem,) = keep_heads(journal, {where: FilePlace(Path(where))}, line_of)
+    assert "No such file or directory" in problem
+    assert kept_at(journal, where).problem == problem
+    assert kept_at(journal, where).at is None
+    Path(where).parent.mkdir()
+    assert keep_heads(journal, {where: FilePlace(Path(where))}, line_of) == ()
+    assert kept_at(journal, where).problem == ""
+    assert kept_at(journal, where).at is not None
+    assert problems(journal, FilePlace(Path(where)).read(), folder) == ()
+    assert journal.verify() == ()
+
+
+def test_a_journal_that_cannot_be_written_is_said(
+    journal: Journal, line_of: Callable[[Head], bytes], folder: Path
+) -> None:
+    journal.head_path.unlink()
+    journal.head_path.mkdir()
+    (problem,) = keep_heads(journal, {"heads": FilePlace(folder / "heads")}, line_of)
+    assert "could not be written" in problem
+
+
+def test_two_jump_hosts_share_a_repository(bare: str) -> None:
+    for name in ("jump-1", "jump-2", "jump-1"):
+        RepositoryPlace(bare, name).append(f"a head of {name}\n".encode())
+    assert RepositoryPlace(bare, "jump-1").read() == b"a head of jump-1\n" * 2
+    assert RepositoryPlace(bare, "jump-2").read() == b"a head of jump-2\n"
+    log = ["git", "-C", bare, "log", "--format=%s", BRANCH]
+    assert len(subprocess.run(log, capture_output=True, text=True, check=True).stdout.split("\n")) == 4
+
+
+def test_a_push_that_another_came_before_is_made_again(bare: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    mine, other = RepositoryPlace(bare, "jump-1"), RepositoryPlace(bare, "jump-2")
+    mine.append(b"first\n")
+    checked_out = RepositoryPlace._check_out
+    raced = []
+
+    def race(place: RepositoryPlace, folder: Path) -> None:
+        checked_out(place, folder)
+        if place is mine and not raced:
+            raced.append(True)
+            other.append(b"between\n")
+
+    monkeypatch.setattr(RepositoryPlace, "_check_out", race)
+    mine.append(b"second\n")
+    assert (mine.read(), other.read()) == (b"first\nsecond\n", b"between\n")
+
+
+def test_a_repository_that_is_not_there_is_said_in_a_sentence(folder: Path) -> None:
+    for ask in (lambda place: place.read(), lambda place: place.append(b"x\n")):
+        with pytest.raises(PlaceFailed, match="does not appear to be a git repository"):
+            ask(RepositoryPlace(str(folder / "none.git"), "jump-1"))
+
+
+def test_a_repository_in_which_nothing_was_kept_is_said(bare: str) -> None:
+    with pytest.raises(PlaceFailed, match=r"no head of jump-1"):
+        RepositoryPlace(bare, "jump-1").read()
+
+
+def test_a_remote_that_never_answers_ends_with_all_that_it_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """ssh hangs, as it does where a firewall swallows what is sent."""
+    ssh = tmp_path / "ssh"
+    ssh.write_text(f"#!/bin/sh\necho $$ > {tmp_path}/pid\nexec sleep 600\n")
+    ssh.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    place = RepositoryPlace("ssh://git@192.0.2.1/heads.git", "jump-1", timeout_s=2)
+    with pytest.raises(PlaceFailed, match="no answer within 2 s"):
+        place.append(b"x\n")
+    pid = int((tmp_path / "pid").read_text())
+    stat = Path(f"/proc/{pid}/stat")
+    assert not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] == "Z"
+
+
+def test_nothing_of_our_environment_goes_to_git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bare: str) -> None:
+    git = tmp_path / "git"
+    git.write_text(f"#!/bin/sh\nenv >> {tmp_path}/seen\nexit 1\n")
+    git.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    monkeypatch.setenv("GOVNET_SECRET_OSPF", "a-secret-value")
+    with pytest.raises(PlaceFailed, match="git init failed"):
+        RepositoryPlace(bare, "jump-1").read()
+    assert "a-secret-value" not in (tmp_path / "seen").read_text()
+
+
+@pytest.mark.parametrize(
+    ("where", "kind"),
+    [
+        ("ssh://git@audit.example/heads.git", RepositoryPlace),
+        ("git@audit.example:heads", RepositoryPlace),
+        ("/srv/heads.git", RepositoryPlace),
+        ("/mnt/audit/jump-1.jsonl", FilePlace),
+        ("heads", FilePlace),
+    ],
+)
+def test_which_names_mean_a_repository(where: str, kind: type) -> None:
+    assert isinstance(place_of(where, "jump-1"), kind)
