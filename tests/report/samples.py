@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from change.approval import Counted
 from change.canonical import digest_of
 from change.chain import Head, entry_digest
 from change.evidence import Gathered, evidence_of
@@ -29,7 +30,7 @@ from change.model import (
 from change.papers import SignedPaper
 from change.plan import digest
 from govnet.report.change_document import Attachment, ChangeDocument, change_document
-from govnet.report.plan_document import PlanDocument, plan_document
+from govnet.report.plan_document import Approvals, Now, PlanDocument, WaveWindow, plan_document
 from govnet.report.topology_document import TopologyDocument, topology_document
 from inventory.load import load
 from inventory.model import Inventory, Platform, Text
@@ -290,7 +291,34 @@ def plan_report() -> PlanDocument:
     )
     made = demo_plan()
     stack = step(3, "stack-dodoma", "dodoma-dc", 3, BANNER).model_copy(update={"strength": RevertStrength.MANUAL})
-    return plan_document(made.model_copy(update={"steps": (*made.steps, *more, stack)}), demo())
+    return plan_document(made.model_copy(update={"steps": (*made.steps, *more, stack)}), demo(), NOW)
+
+
+NOW = Now(
+    at="2026-11-23T04:00:00Z",
+    windows=(
+        WaveWindow(waves=(1, 2), names=("morning",), closes="2026-11-23T05:00:00Z"),
+        WaveWindow(waves=(3,), why="frozen: exams (Examination results)", opens="2026-11-24T19:00:00Z"),
+        WaveWindow(waves=(4,), why="no change window is open"),
+    ),
+    approvals=Approvals(
+        signed=(
+            Counted(
+                person="juma",
+                role=TrustRole.REVIEWER,
+                at="2026-11-23T03:50:00Z",
+                reason="Read line by line",
+                key="ssh-ed25519 AAAAjuma",
+                statement=DIGEST,
+                signature=DIGEST,
+            ),
+        ),
+        missing={TrustRole.REVIEWER: 1, TrustRole.SECURITY: 2},
+        problems=("its author asha has not signed it",),
+        set_aside=("neema: is signed with a revoked key",),
+        broken_glass=False,
+    ),
+)
 
 
 def renumbered(number: int) -> PartDiff:

@@ -170,6 +170,11 @@ def test_a_plan_says_whom_it_touches_what_differs_and_what_it_is(samples: Module
     assert "3 institutions stand behind it: Karatu District Council; Monduli District Council; National" in text
     assert "frr: 3 targets" in text and "dr-monduli 10.254.1.1 10.254.2.1 <ospf-monduli#ab01>" in text
     assert document.digest in text
+    assert "wave 1, 2: may begin now (morning), until 23 Nov 2026 08:00:00" in text
+    assert "wave 3: may begin from 24 Nov 2026 22:00:00, not now (frozen: exams (Examination results))" in text
+    assert "wave 4: may not begin, now or later (no change window is open)" in text
+    assert "juma (reviewer), 23 Nov 2026 06:50:00: Read line by line" in text
+    assert "its author asha has not signed it Still needed: 1 × reviewer Still needed: 2 × security" in text
     sw = " ".join(Page(html(document, "sw")).text.split())
     assert "Wilaya ya Monduli dr-monduli" in sw
     assert "Kinachotofautiana: ‹a› ‹b› ‹c› dr-karatu 10.254.1.0" in sw
