@@ -1,18 +1,19 @@
-"""The program of fake_file_box.py, but that it ends itself by SIGKILL at one boundary: for processes of their own."""
+"""The program of fake_file_box.py, but that it ends itself by SIGKILL at one boundary.
+
+python -m tests.change.killed_file_box LOG BOUNDARY apply|resume FOLDER      BOUNDARY as in boundaries.py, or `-`
+"""
 
 from __future__ import annotations
 
-import os
+import sys
 from pathlib import Path
 
 from tests.change.boundaries import Boundaries, watch_journal, watch_targets
 from tests.change.fake_file_box import FakeFileTarget, main
 
-
-def run_killed(log: Path, dies_at: str, verb: str, folder: Path) -> None:
-    """Apply or resume; `dies_at` as in boundaries.py. It changes classes, so it is not for a process that goes on."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    boundaries = Boundaries(log, dies_at)
+if __name__ == "__main__":
+    log, dies_at, verb, folder = sys.argv[1:]
+    boundaries = Boundaries(Path(log), "" if dies_at == "-" else dies_at)
     watch_journal(boundaries)
     watch_targets(boundaries, FakeFileTarget)
-    main(verb, folder)
+    main(verb, Path(folder))

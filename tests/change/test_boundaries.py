@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import re
 import signal
+import subprocess
+import sys
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -20,13 +21,9 @@ from change.model import Outcome, Plan
 from change.plan import digest
 from tests.change.boundaries import Crossed, read_log
 from tests.change.fake_file_box import FakeFileTarget
-from tests.change.killed_file_box import run_killed
 from tests.change.memory import memory_folder
-from tests.change.test_kill import DISTANCES, make_world
+from tests.change.test_kill import DISTANCES, ROOT, make_world
 
-PROCESSES = multiprocessing.get_context("forkserver")
-"""Each starts from one that has nothing but the imports done, and no thread."""
-PROCESSES.set_forkserver_preload(["tests.change.killed_file_box"])
 AT_ONCE = 4
 """A round waits most of its time, for its holds."""
 ROUNDS = 100
@@ -46,11 +43,11 @@ class Round:
 
 def run(folder: Path, log: str, verb: str, boundary: str = "") -> bool:
     """Whether it was killed; it must end well where it was not."""
-    process = PROCESSES.Process(target=run_killed, args=(folder / log, boundary, verb, folder))
-    process.start()
-    process.join()
-    assert process.exitcode in (0, -signal.SIGKILL), f"{verb} ended {process.exitcode}"
-    return process.exitcode != 0
+    words = [str(folder / log), boundary or "-", verb, str(folder)]
+    command = [sys.executable, "-m", "tests.change.killed_file_box", *words]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
+    assert done.returncode in (0, -signal.SIGKILL), done.stderr
+    return done.returncode != 0
 
 
 def boundaries() -> tuple[str, ...]:
