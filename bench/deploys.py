@@ -30,6 +30,7 @@ from deploys.manifest import manifest_text
 from deploys.payload import parsed
 from inventory.secrets import Secrets
 from lab import image
+from lab.people import AUTHOR, REVIEWERS, enrol, key_of
 
 SERVERS = 10
 STATE = image.cache() / "bench-deploys"
@@ -65,7 +66,8 @@ def plan_file(place: Ground) -> str:
 
 
 def govnet_first(place: Ground) -> tuple[Ran, ...]:
-    planned = measured(place, *place.govnet("plan", SELECTOR, "-o", plan_file(place)), ends=10)
+    planned = measured(place, *place.govnet("plan", SELECTOR, "-o", plan_file(place), "--as", AUTHOR), ends=10)
+    sign(place)
     return planned, measured(place, *place.govnet("apply", plan_file(place)))
 
 
@@ -193,8 +195,21 @@ def figures() -> tuple[Figure, ...]:
 def deploy_mirror(place: Ground) -> None:
     place.set_up("mirror", "build")
     place.bear([place.inventory.device[MIRROR]])
-    place.by_hand("plan", MIRROR, "-o", plan_file(place), ends=10)
+    place.set_up("trust", "init", str(enrol(people(place))))
+    place.by_hand("plan", MIRROR, "-o", plan_file(place), "--as", AUTHOR, ends=10)
+    sign(place)
     place.by_hand("apply", plan_file(place))
+
+
+def people(place: Ground) -> Path:
+    return place.state / "people"
+
+
+def sign(place: Ground) -> None:
+    """As many as any risk needs. It is not measured: people take their time."""
+    for person in (AUTHOR, *REVIEWERS):
+        key = str(key_of(people(place), person))
+        place.by_hand("approve", plan_file(place), "--as", person, "--key", key)
 
 
 def compared(ours: Turn, name: str, rival: Turn) -> tuple[Figure, ...]:

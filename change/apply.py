@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from change.approval import Approved, unapproved
 from change.conditions import FIRST, LATER, Pause, may_begin, shut_out, window_text
 from change.history import history_of
 from change.journal import Event, Journal, Note
 from change.locks import Locked, LockLost
 from change.model import Digest, Outcome, RevertStrength, Step
+from change.papers import keep
 from change.plan import PlanRefused, digest, refuse_expired, unseal
 from change.preflight import preflight
 from change.refusal import STOPPED_BEFORE, Refusal, not_begun, refuse
@@ -27,8 +29,8 @@ def apply(sealed: bytes, means: Means) -> Result:
     """Apply the plan of a sealed file, wave by wave, until one does not confirm, a person stops it, or it is paused.
 
     A paused plan goes on where it was. Raises PlanRefused, with nothing sent and nothing journalled, where the file,
-    its date, its order, its targets, the window or the locks forbid it. Refusals that follow from reading the targets
-    are outcomes in the result, and in the journal.
+    its date, order, targets or approvals, the window or the locks forbid it. Refusals that follow from reading the
+    targets are outcomes in the result, and in the journal.
     """
     plan = unseal(sealed)
     run = begin(means, plan, digest(plan))
@@ -36,9 +38,11 @@ def apply(sealed: bytes, means: Means) -> Result:
         return Result(plan=run.digest, ends=())
     ends: dict[str, StepEnd] = {}
     try:
-        refuse_unfit(run)
+        approved = run.approvals(plan, run.clock.utc())
+        refuse_unfit(run, approved)
         take_locks(run)
         ends |= open_plan(run)
+        keep(run, approved)
         paused = apply_waves(run, ends)
         if paused is None:
             conclude(run, ends)
@@ -50,13 +54,13 @@ def apply(sealed: bytes, means: Means) -> Result:
     return result
 
 
-def refuse_unfit(run: Run) -> None:
+def refuse_unfit(run: Run, approved: Approved) -> None:
     """Raises PlanRefused for what can be said before anything is read or written. A paused plan may be out of date."""
     if run.digest not in run.journal.paused_plans():
         refuse_expired(run.plan, run.clock.utc())
     done = ended(run)
     left = [step for step in run.plan.steps if step.id not in done]
-    if problems := (*order_problems(run.plan), *target_problems(left, run.targets)):
+    if problems := (*order_problems(run.plan), *target_problems(left, run.targets), *unapproved(approved)):
         raise PlanRefused(*problems)
     first = [step for step in left if step.wave == left[0].wave]
     if first and isinstance(shut := shut_out(run, first), Pause):

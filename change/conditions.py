@@ -1,10 +1,10 @@
-"""What must hold when a wave begins, as a table: a person, the plan's date, the window, the terminal, whom it cuts off,
-the bases."""
+"""What must hold when a wave begins, as a table: whom it cuts off, date, approvals, window, terminal, bases."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from change.approval import unapproved
 from change.clock import moment
 from change.flight import stale
 from change.guards.isolation import forbidden
@@ -42,6 +42,12 @@ def outdated(run: Run, wave: Sequence[Step]) -> Verdict:
     return None
 
 
+def approval_lost(run: Run, wave: Sequence[Step]) -> Verdict:
+    """What counted no longer does: a key was revoked, a role or the policy changed."""
+    problems = unapproved(run.approvals(run.plan, run.clock.utc()))
+    return Refusal(f"nothing was sent: it is no longer approved: {'; '.join(problems)}") if problems else None
+
+
 def shut_out(run: Run, wave: Sequence[Step]) -> Verdict:
     """No window is open that the wave's longest time fits in."""
     answer = window_for(run, wave)
@@ -70,8 +76,8 @@ def cuts_off(run: Run, wave: Sequence[Step]) -> Verdict:
     return None
 
 
-FIRST: tuple[Condition, ...] = (stopped, outdated, shut_out, left_alone, cuts_off)
-"""Of the first wave of a run: its bases were read just now, with those of all the others."""
+FIRST: tuple[Condition, ...] = (stopped, cuts_off, outdated, approval_lost, shut_out, left_alone)
+"""Of the first wave of a run: its bases were read just now, with all the others'. What waits stands first."""
 LATER: tuple[Condition, ...] = (*FIRST, moved)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -17,13 +17,13 @@ from typing import Annotated
 from pydantic import AfterValidator, ValidationError
 from sqlalchemy import Connection, Executable, Row, insert, select
 
-from change.canonical import canonical, document_of
+from change.canonical import canonical, digest_of, document_of
 from change.chain import GENESIS, Head, chain_problems, entry_digest, side_file_problems
 from change.clock import Clock, stamp
 from change.locks import LockLost
 from change.model import Digest, JournalEntry, Outcome, Plan, Record
 from change.plan import PlanRefused, digest, seal, unseal
-from change.store import ENTRIES, PLANS, Store, StoreError
+from change.store import ENTRIES, PAPERS, PLANS, Store, StoreError
 
 
 class Event(StrEnum):
@@ -31,6 +31,12 @@ class Event(StrEnum):
 
     PLAN_OPENED = "plan-opened"
     """The sealed plan is kept with this entry."""
+    APPROVED = "approved"
+    """A signature that counts; its papers are kept, and the detail ends with their digests: change.papers."""
+    BREAK_GLASS = "break-glass"
+    """The one signature in place of the policy: open until two others have reviewed what was done."""
+    REVIEWED = "reviewed"
+    """Somebody else has looked at what was done by break-glass, and signed that."""
     LOCK_TAKEN = "lock-taken"
     RESUMED = "resumed"
     PLAN_CONTINUED = "plan-continued"
@@ -131,6 +137,22 @@ class Journal:
         """Keep the whole sealed plan, and say that it was opened. Raises JournalError."""
         note = Note(event=Event.PLAN_OPENED, plan=digest(plan), detail=f"{plan.author}: {plan.reason}")
         return self._append((note,), plan)[0]
+
+    def keep(self, contents: Mapping[Digest, bytes]) -> None:
+        """Contents by their digest, durable, before the entries that name them. Raises JournalError."""
+        rows = [{"digest": digest, "content": content} for digest, content in contents.items()]
+        try:
+            with self.store.writing() as connection:
+                connection.execute(insert(PAPERS).prefix_with("OR IGNORE"), rows)
+        except StoreError as problem:
+            raise JournalError(f"the journal could not be written, so nothing follows: {problem}") from problem
+
+    def content(self, of: Digest) -> bytes:
+        """What is kept under a digest. Raises JournalError where it is missing or was changed."""
+        rows = self._rows(select(PAPERS.c.content).where(PAPERS.c.digest == of))
+        if not rows or digest_of(bytes(rows[0].content)) != of:
+            raise JournalError(f"the journal's copy of {of} is {'another one' if rows else 'missing'}")
+        return bytes(rows[0].content)
 
     def _append(self, notes: Sequence[Note], plan: Plan | None) -> tuple[JournalEntry, ...]:
         with self._lock:

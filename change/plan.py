@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from concurrent.futures import Future
 from dataclasses import replace
 from datetime import datetime, timedelta
 from math import ceil
@@ -19,12 +19,13 @@ from change.guards.isolation import fits
 from change.guards.surroundings import Surroundings
 from change.guards.table import step_findings, wave_findings
 from change.model import Digest, Level, OnFailure, Plan, Promised, Read, Record, Risk, Source, Standing, Step
+from change.permits import Limits, side_by_side
 from change.target import Preview, Target, TargetError, named
-from change.waves import WAVE_SIZE, Unorderable, into_waves, rings
+from change.waves import DEFAULT_ORDER, Order, Unorderable, into_waves, rings
 
 VERSION = 2
-PREVIEWS_AT_ONCE = 8
 TARGETS_A_TURN = 2
+UNLIMITED = Limits()
 
 
 class PlanRefused(Exception):
@@ -86,7 +87,8 @@ def make_plan(
     purpose: Purpose,
     clock: Clock,
     relate: Relate | None = None,
-    wave_size: int = WAVE_SIZE,
+    order: Order = DEFAULT_ORDER,
+    limits: Limits = UNLIMITED,
     hear: Hear = unheard,
     around: Surroundings | None = None,
 ) -> Plan:
@@ -96,14 +98,14 @@ def make_plan(
     relations that no order can keep.
     """
     asked = sorted(targets, key=lambda target: target.name)
-    previews = take_previews(asked, hear)
+    previews = take_previews(asked, limits, hear)
     refuse_orphans(previews)
     created = clock.utc()
     ids = {name: step_id(name, preview, created) for name, preview in previews.items()}
     relations = relate(previews) if relate else Relations()
     steps = [step_of(target, previews[target.name], ids, relations) for target in asked if target.name in previews]
     judged_in = replace(around or Surroundings(), selected=frozenset(target.name for target in asked))
-    waves = judged(steps, judged_in, wave_size)
+    waves = judged(steps, judged_in, order)
     return Plan(
         created=moment(created),
         expires=moment(created + timedelta(seconds=purpose.valid_s)),
@@ -112,15 +114,15 @@ def make_plan(
         selector=purpose.selector,
         source=purpose.source,
         on_failure=purpose.on_failure,
-        steps=tuple(step for number, wave in enumerate(waves) for step in levelled(wave, number)),
+        steps=tuple(step for number, wave in enumerate(waves) for step in levelled(wave, number, limits)),
     )
 
 
-def judged(steps: Sequence[Step], around: Surroundings, wave_size: int) -> tuple[tuple[Step, ...], ...]:
+def judged(steps: Sequence[Step], around: Surroundings, order: Order) -> tuple[tuple[Step, ...], ...]:
     """The steps with their risk, wave by wave. Raises PlanRefused with all that the guards refuse."""
     found = step_findings(steps, around)
     try:
-        waves = into_waves(steps, wave_size, lambda wave: fits(wave, around))
+        waves = into_waves(steps, order, lambda wave: fits(wave, around))
     except Unorderable as problem:
         raise PlanRefused(*refusals(found), str(problem)) from problem
     found = (*found, *wave_findings(waves, around))
@@ -133,18 +135,18 @@ def judged(steps: Sequence[Step], around: Surroundings, wave_size: int) -> tuple
     )
 
 
-def take_previews(targets: Sequence[Target], hear: Hear) -> dict[str, Preview]:
+def take_previews(targets: Sequence[Target], limits: Limits, hear: Hear) -> dict[str, Preview]:
     """By target name, only of those that would change. Raises PlanRefused naming every target that did not answer."""
     found: dict[str, Preview] = {}
     problems: list[str] = []
-    with ThreadPoolExecutor(max_workers=PREVIEWS_AT_ONCE) as pool:
-        asked = {target.name: pool.submit(target.preview) for target in targets}
-        name_of = {answer: name for name, answer in asked.items()}
-        for number, answer in enumerate(as_completed(name_of), start=1):
-            hear(Previewed(name_of[answer], number, len(asked), outcome(answer)))
-    for name, answer in asked.items():
+    work = {target.name: target.preview for target in targets}
+    answers: dict[str, Future[Preview | None]] = {}
+    for name, answer in side_by_side(work, limits):
+        answers[name] = answer
+        hear(Previewed(name, len(answers), len(work), outcome(answer)))
+    for name in work:
         try:
-            preview = answer.result()
+            preview = answers[name].result()
         except TargetError as problem:
             problems.append(named(name, problem))
             continue
@@ -216,15 +218,16 @@ def refuse_orphans(previews: Mapping[str, Preview]) -> None:
         )
 
 
-def levelled(wave: Sequence[Step], number: int) -> tuple[Step, ...]:
+def levelled(wave: Sequence[Step], number: int, limits: Limits) -> tuple[Step, ...]:
     """A wave is judged as one, so all hold as long as the longest, and no timer ends before all were spoken to.
 
     What a target needs beside the hold is counted once for each ring, which wait for one another, and at least once
-    for every two targets, which share the jump host and its line.
+    for every two targets, which share the jump host and its line, and for each turn that the limits make them wait.
     """
     hold_s = max(step.hold_s for step in wave)
     rest_s = max(max(1, step.timer_s - step.hold_s) for step in wave)
-    turns = max(len(rings(wave)), ceil(len(wave) / TARGETS_A_TURN))
+    waits = limits.turns([step.target for step in wave])
+    turns = max(len(rings(wave)), ceil(len(wave) / TARGETS_A_TURN), waits)
     update = {"wave": number, "hold_s": hold_s, "timer_s": hold_s + rest_s * turns}
     return tuple(step.model_copy(update=update) for step in wave)
 

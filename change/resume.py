@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from change.apply import close_plan, take_locks
-from change.confirm import close
 from change.history import history_of
 from change.journal import Event, Journal, Note
 from change.locks import Locked, LockLost
@@ -74,7 +73,7 @@ def give_up(means: Means, plan: Digest) -> Result:
     refuse_unpaused(means.journal, plan)
     ends = history_of(run.journal.entries(plan)).ends(run.plan.steps)
     ends |= refuse(run, [step for step in run.plan.steps if step.id not in ends], GIVEN_UP)
-    close(run, run.plan.steps, ends)
+    conclude(run, ends)
     result = Result(plan=plan, ends=tuple(ends[step.id] for step in run.plan.steps))
     close_plan(run, result)
     return result

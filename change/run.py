@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TypeVar
 
+from change.approval import Approvals
 from change.clock import Clock
 from change.guards.surroundings import Surroundings
 from change.journal import Event, Journal, Note
 from change.locks import Locks
 from change.model import Digest, Outcome, Plan, Probe, Record, Step
+from change.permits import Limits, side_by_side
 from change.result import StepEnd
 from change.target import Announce, Target, TargetError, TargetUnreachable
 from change.watch import Untroubled, Unwatched, Watcher
@@ -34,8 +36,8 @@ RunProbe = Callable[[Probe], ProbeResult]
 class Pace(Record):
     """How apply goes about it; nothing that decides whether a change is good."""
 
-    workers: int = 8
-    """Targets spoken to at once."""
+    limits: Limits = Limits()
+    """Of the sessions."""
     poll_s: float = 2.0
     """Between two rounds of checks in the hold, and between two questions to a box that is on its way back."""
     confirm_s: float = 2.0
@@ -54,6 +56,8 @@ class Means:
     locks: Locks
     clock: Clock
     run_probe: RunProbe
+    approvals: Approvals
+    """Asked before anything is sent, and again before each wave: a revocation counts at once."""
     watcher: Watcher = field(default_factory=Unwatched)
     calendar: Calendar
     """When which of the targets may be changed."""
@@ -109,7 +113,7 @@ class Run(Means):
         return Note(event=event, plan=self.digest, step=step.id, target=step.target, outcome=outcome, detail=detail)
 
     def each(self, steps: Iterable[Step], act: Callable[[Step], T]) -> dict[str, T | TargetError]:
-        """Do it for all steps at once (at most `workers`); by step id what it returned, or why the target said no."""
+        """Do it for all steps at once, as the limits allow; by step id what it returned, or why the target said no."""
 
         def guarded(step: Step) -> T | TargetError:
             try:
@@ -117,9 +121,10 @@ class Run(Means):
             except TargetError as problem:
                 return problem
 
-        with ThreadPoolExecutor(max_workers=self.pace.workers) as pool:
-            asked = [(step.id, pool.submit(guarded, step)) for step in steps]
-            return {id_: answer.result() for id_, answer in asked}
+        asked = tuple(steps)
+        work = {step.target: partial(guarded, step) for step in asked}
+        answers = {target: ended.result() for target, ended in side_by_side(work, self.pace.limits)}
+        return {step.id: answers[step.target] for step in asked}
 
     def pause(self) -> None:
         """One poll interval, whatever happens."""

@@ -47,6 +47,12 @@ PLANS = Table(
     Column("digest", String, primary_key=True),
     Column("sealed", LargeBinary, nullable=False),
 )
+PAPERS = Table(
+    "papers",
+    METADATA,
+    Column("digest", String, primary_key=True),
+    Column("content", LargeBinary, nullable=False),
+)
 LOCKS = Table(
     "locks",
     METADATA,

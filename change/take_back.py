@@ -1,8 +1,9 @@
 """The end of a plan: what its policy on failure makes of the confirmed waves, and then nothing is taken back any more.
 
-A plan that takes back stands whole or not at all. Where it ends with only some of its steps confirmed, those go back,
-the last wave first, by the inverse steps that were signed with it. Each gets a second outcome, which counts; that is
-also how a resume knows which of them are decided. It ends at the first wave that does not go back as a whole.
+Where a wave of a plan that takes back was begun and does not stand, the confirmed steps go back too, the last wave
+first, by the inverse steps that were signed with it. Each gets a second outcome, which counts; that is also how a
+resume knows which of them are decided. It ends at the first wave that does not go back as a whole. What was never begun
+(another intent, a stop between two waves, a plan that is given up) is no failure: then what was confirmed stands.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from change.confirm import close
 from change.history import history_of
+from change.journal import Event
 from change.model import OnFailure, Outcome, Step
 from change.refusal import with_outcomes
 from change.result import StepEnd, listed
@@ -20,17 +22,21 @@ from change.waves import earlier
 
 
 def conclude(run: Run, ends: dict[str, StepEnd]) -> None:
-    """Every step has its end in `ends`, and gets there what the policy makes of it. Then the targets let go."""
+    """Every step has its end in `ends`, and what the policy makes of it gets there. Then the targets let go."""
     if run.plan.on_failure is OnFailure.TAKE_BACK:
         take_back(run, ends)
     close(run, run.plan.steps, ends)
 
 
 def take_back(run: Run, ends: dict[str, StepEnd]) -> None:
-    failed = [one for one in ends.values() if one.outcome is not Outcome.CONFIRMED]
+    history = history_of(run.journal.entries(run.digest))
+    failed = [
+        ends[step.id]
+        for step in run.plan.steps
+        if ends[step.id].outcome is not Outcome.CONFIRMED and history.had(step.id, Event.INTENT)
+    ]
     if not failed:
         return
-    history = history_of(run.journal.entries(run.digest))
     names = because(failed)
     needed = needed_by_unknown(run.plan.steps, ends)
     left = [
@@ -41,7 +47,7 @@ def take_back(run: Run, ends: dict[str, StepEnd]) -> None:
         wave = left.pop()
         stay = {step.id: end(step, Outcome.CONFIRMED, needed[step.id]) for step in wave if step.id in needed}
         back = [step for step in wave if step.id not in stay]
-        inverses = invert(run, back, f"not all of the plan was confirmed: {listed(names)}") if back else {}
+        inverses = invert(run, back, f"taken back because of {listed(names)}") if back else {}
         taken = {step.id: taken_end(step, inverses[step.id], names) for step in back}
         stuck = [one for one in taken.values() if one.outcome is not Outcome.REVERTED]
         if stuck:
@@ -54,8 +60,7 @@ def take_back(run: Run, ends: dict[str, StepEnd]) -> None:
 
 def because(failed: Sequence[StepEnd]) -> tuple[str, ...]:
     """The targets on whose account the plan did not come through."""
-    begun = [one for one in failed if one.outcome is not Outcome.REFUSED] or failed
-    return tuple(dict.fromkeys(name for one in begun for name in one.because or (one.target,)))
+    return tuple(dict.fromkeys(name for one in failed for name in one.because or (one.target,)))
 
 
 def needed_by_unknown(steps: Sequence[Step], ends: Mapping[str, StepEnd]) -> dict[str, str]:

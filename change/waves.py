@@ -1,6 +1,8 @@
-"""In which order and company steps are taken: a canary first, the farthest before the near, `after` and `apart` kept.
+"""In which order and company steps are taken: a canary first, then ring by ring, each ring region by region.
 
-Pure. A unit is what must be tried jointly: one step, or all steps of one `together` group.
+A wave holds steps of one ring and one region, the farthest of those that are left before the near; the canary's are of
+one ring. `after` and `apart` are kept, and come before rings: where nothing of a ring can go, the next ring does. Pure.
+A unit is what must be tried jointly: one step, or all steps of one `together` group.
 """
 
 from __future__ import annotations
@@ -9,10 +11,18 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from change.model import Plan, RevertStrength, Step
+from pydantic import Field
 
-WAVE_SIZE = 6
-"""Steps a wave by default: large enough for few waves, small enough that a failed one undoes little."""
+from change.model import Plan, Record, RevertStrength, Step
+
+
+class Order(Record):
+    """How large waves are."""
+
+    canary: int = Field(default=1, ge=0)
+    """Steps (or groups) of each plane that go first, before all others; 0 where nothing is to go first."""
+    wave: int = Field(default=6, ge=1)
+    """Steps a wave: large enough for few waves, small enough that a failed one undoes little. A group is not split."""
 
 
 class Unorderable(Exception):
@@ -32,6 +42,15 @@ class Unit:
     @property
     def distance(self) -> int:
         return max(step.distance for step in self.steps)
+
+    @property
+    def ring(self) -> int:
+        """A group goes with the last of its own."""
+        return max(step.standing.ring for step in self.steps)
+
+    @property
+    def regions(self) -> frozenset[str]:
+        return frozenset(step.standing.region for step in self.steps)
 
     @property
     def timed(self) -> bool:
@@ -55,6 +74,7 @@ def rings(steps: Iterable[Step]) -> tuple[tuple[Step, ...], ...]:
     return tuple(tuple(ring) for ring in found.values())
 
 
+DEFAULT_ORDER = Order()
 Fits = Callable[[Sequence[Step]], bool]
 """Whether steps may change at once; what does not fit even alone stands alone, for others to refuse."""
 
@@ -65,14 +85,18 @@ def anything_fits(_: Sequence[Step]) -> bool:
 
 
 def into_waves(
-    steps: Sequence[Step], size: int = WAVE_SIZE, fits: Fits = anything_fits
+    steps: Sequence[Step], order: Order = DEFAULT_ORDER, fits: Fits = anything_fits
 ) -> tuple[tuple[Step, ...], ...]:
     """The steps, unchanged, wave by wave in the order that they are tried. Raises Unorderable."""
     remaining = sorted(units_of(steps), key=lambda unit: try_order(min(unit.steps, key=try_order)))
     done: set[str] = set()
     waves: list[tuple[Step, ...]] = []
     while remaining:
-        wave = next_wave(remaining, done, canary=None if waves or len(remaining) == 1 else 1, size=size, fits=fits)
+        ready = ready_units(remaining, done)
+        if order.canary and not waves and len(remaining) > 1:
+            wave = canary_wave(ready, order, fits)
+        else:
+            wave = next_wave(ready, order.wave, fits)
         taken = frozenset(id_ for unit in wave for id_ in unit.ids)
         remaining = [unit for unit in remaining if not unit.ids & taken]
         done |= taken
@@ -80,33 +104,45 @@ def into_waves(
     return tuple(waves)
 
 
-def next_wave(remaining: Sequence[Unit], done: set[str], canary: int | None, size: int, fits: Fits) -> list[Unit]:
-    """What can go now. A canary wave takes that many units of each plane; a step weaker than timed stands alone."""
+def ready_units(remaining: Sequence[Unit], done: set[str]) -> list[Unit]:
+    """Of those that can go now the ones of the lowest ring; where none of them undoes itself, one alone."""
     ready = [unit for unit in remaining if unit.after <= done]
     if not ready:
         names = ", ".join(sorted(step.target for unit in remaining for step in unit.steps))
         raise Unorderable(f"these steps wait for one another in a circle: {names}")
-    timed = [unit for unit in ready if unit.timed]
-    if not timed:
-        return ready[:1]
+    candidates = [unit for unit in ready if unit.timed] or ready
+    lowest = min(unit.ring for unit in candidates)
+    chosen = [unit for unit in candidates if unit.ring == lowest]
+    return chosen if chosen[0].timed else chosen[:1]
+
+
+def canary_wave(ready: Sequence[Unit], order: Order, fits: Fits) -> list[Unit]:
+    """So many of each plane, whatever their region."""
     wave: list[Unit] = []
     planes: Counter[str] = Counter()
-    for unit in timed:
-        if wave and not joins(unit, wave, size):
-            continue
-        if canary is not None and any(planes[plane] >= canary for plane in unit.planes):
-            continue
-        if wave and not fits([step for other in (*wave, unit) for step in other.steps]):
-            continue
-        wave.append(unit)
-        planes.update(unit.planes)
+    for unit in ready:
+        if all(planes[plane] < order.canary for plane in unit.planes) and joins(unit, wave, order.wave, fits):
+            wave.append(unit)
+            planes.update(unit.planes)
     return wave
 
 
-def joins(unit: Unit, wave: Sequence[Unit], size: int) -> bool:
-    """Whether a unit may stand in one wave with those: room for it, and none of them apart from it."""
+def next_wave(ready: Sequence[Unit], size: int, fits: Fits) -> list[Unit]:
+    """Of the region of the first one, as many as there is room for."""
+    wave = [ready[0]]
+    for unit in ready[1:]:
+        if unit.regions <= wave[0].regions and joins(unit, wave, size, fits):
+            wave.append(unit)
+    return wave
+
+
+def joins(unit: Unit, wave: Sequence[Unit], size: int, fits: Fits) -> bool:
+    """Whether a unit may stand in one wave with those: room for it, none of them apart from it, and all of them fit."""
+    if not wave:
+        return True
     room = sum(len(other.steps) for other in wave) + len(unit.steps) <= size
-    return room and not any(unit.ids & other.apart or other.ids & unit.apart for other in wave)
+    apart = any(unit.ids & other.apart or other.ids & unit.apart for other in wave)
+    return room and not apart and fits([step for other in (*wave, unit) for step in other.steps])
 
 
 def units_of(steps: Sequence[Step]) -> list[Unit]:

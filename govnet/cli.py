@@ -20,8 +20,10 @@ State = Annotated[Path, typer.Option("--state", envvar="GOVNET_STATE", help="Sec
 AsJson = Annotated[bool, typer.Option("--json", help="One document on stdout; people's text on stderr.")]
 Selector = Annotated[str, typer.Argument(help="all, a name, or key=value[,key=value]")]
 PlanFile = Annotated[Path, typer.Argument(metavar="FILE", help="A sealed plan.")]
+TrustFile = Annotated[Path, typer.Argument(metavar="FILE", help="A trust document, trust.yaml.")]
 
 Lang: TypeAlias = Literal["en", "sw"]
+OnFailure: TypeAlias = Literal["hold", "take-back"]
 
 WORLD = Path("inventory/demo")
 STATE = Path(".state")
@@ -50,12 +52,14 @@ lab = typer.Typer(help="The digital twin: the inventory as real machines on this
 secrets = typer.Typer(help="The secret store; values are read from standard input only.", no_args_is_help=True)
 evidence = typer.Typer(cls=ReportUnlessNamed, help="What was changed, as a report; and whether one holds.")
 mirror = typer.Typer(help="The package mirror of the data centres.", no_args_is_help=True)
+trust = typer.Typer(help="The document of people, keys and policy that is pinned here.", no_args_is_help=True)
 journal = typer.Typer(help="What was done, and proof that nobody edited it.")
 app.add_typer(journal, name="journal")
 app.add_typer(lab, name="lab")
 app.add_typer(secrets, name="secrets")
 app.add_typer(mirror, name="mirror")
 app.add_typer(evidence, name="evidence")
+app.add_typer(trust, name="trust")
 
 
 def _desk(world: Path, state: Path, as_json: bool) -> Desk:
@@ -158,14 +162,21 @@ def plan(
     selector: Selector = "all",
     out: Annotated[Path | None, typer.Option("-o", "--out", help="Where to write the sealed plan.")] = None,
     reason: Annotated[str, typer.Option("--reason", help="Why, for those who review it.")] = "",
+    author: Annotated[str, typer.Option("--as", help="Whose plan it is; the login name without it.")] = "",
+    valid: Annotated[str | None, typer.Option("--valid", help="How long it may be applied, as 8h; 24h.")] = None,
+    on_failure: Annotated[
+        OnFailure | None,
+        typer.Option("--on-failure", help="What becomes of confirmed waves; default: the world's."),
+    ] = None,
     inventory: World = WORLD,
     state: State = STATE,
     as_json: AsJson = False,
 ) -> None:
     """Read live, diff, guards: a sealed plan. Exit status 10 where there are differences."""
+    from govnet.verbs.change import Wish
     from govnet.verbs.change import plan as run
 
-    run(_desk(inventory, state, as_json), selector, out, reason)
+    run(_desk(inventory, state, as_json), selector, out, Wish(reason, author, valid, on_failure))
 
 
 @app.command()
@@ -208,6 +219,62 @@ def apply(file: PlanFile, inventory: World = WORLD, state: State = STATE, as_jso
     from govnet.verbs.change import apply as run
 
     run(_desk(inventory, state, as_json), file)
+
+
+@app.command()
+def approve(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Sealed plans, or a trust document (.yaml).")],
+    person: Annotated[str, typer.Option("--as", help="Who signs, as the trust document names them.")],
+    role: Annotated[str, typer.Option("--role", help="In which role; without it, in one that is needed.")] = "",
+    key: Annotated[Path | None, typer.Option("--key", help="Private key, or public of the agent's.")] = None,
+    reason: Annotated[str, typer.Option("--reason", help="Why, in your words.")] = "",
+    rehearsal: Annotated[
+        Path | None, typer.Option("--rehearsal", help="The rehearsal's evidence that you saw.")
+    ] = None,
+    break_glass: Annotated[
+        bool, typer.Option("--break-glass", help="In place of the policy; two others review it afterwards.")
+    ] = False,
+    inventory: World = WORLD,
+    state: State = STATE,
+    as_json: AsJson = False,
+) -> None:
+    """Sign the statement of a plan, or of a new trust document; says what is still needed."""
+    from govnet.verbs.approve import Signer
+    from govnet.verbs.approve import approve as run
+
+    run(_desk(inventory, state, as_json), files, Signer(person, role, key, reason, rehearsal, break_glass))
+
+
+@trust.command("init")
+def trust_init(file: TrustFile, inventory: World = WORLD, state: State = STATE, as_json: AsJson = False) -> None:
+    """Pin the first trust document on this jump host; compare its digest with the one you were given."""
+    from govnet.verbs.trust import init as run
+
+    run(_desk(inventory, state, as_json), file)
+
+
+@trust.command("change")
+def trust_change(file: TrustFile, inventory: World = WORLD, state: State = STATE, as_json: AsJson = False) -> None:
+    """Pin the next trust document, where enough people of the one that holds have approved it."""
+    from govnet.verbs.trust import change as run
+
+    run(_desk(inventory, state, as_json), file)
+
+
+@trust.command("show")
+def trust_show(inventory: World = WORLD, state: State = STATE, as_json: AsJson = False) -> None:
+    """People, roles, keys, their time, and the policy, as they hold on this jump host."""
+    from govnet.verbs.trust import show as run
+
+    run(_desk(inventory, state, as_json))
+
+
+@trust.command("signers")
+def trust_signers(inventory: World = WORLD, state: State = STATE, as_json: AsJson = False) -> None:
+    """The keys as OpenSSH's allowed_signers, so that anyone can check an approval with ssh-keygen."""
+    from govnet.verbs.trust import signers as run
+
+    run(_desk(inventory, state, as_json))
 
 
 @app.command()

@@ -59,6 +59,11 @@ class Desk:
     def journal_path(self) -> Path:
         return self.state / "journal.sqlite"
 
+    @property
+    def trust(self) -> Path:
+        """Where this jump host's trust document is pinned."""
+        return self.state / "trust"
+
     @cached_property
     def console(self) -> Console:
         """Where people read."""

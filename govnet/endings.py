@@ -22,6 +22,8 @@ STATUS_OF = {
     "deploys.mirror.problem.MirrorProblem": Status.BAD_INPUT,
     "builtins.OSError": Status.BAD_INPUT,
     "change.plan.PlanRefused": Status.REFUSED,
+    "change.attest.CannotSign": Status.BAD_INPUT,
+    "inventory.trust_pin.TrustRefused": Status.REFUSED,
     "deploys.mirror.problem.MirrorRefused": Status.REFUSED,
     "change.locks.Locked": Status.REFUSED,
     "change.target.TargetError": Status.REFUSED,

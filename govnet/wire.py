@@ -20,6 +20,7 @@ from change.model import Standing
 from change.plan import Relate, Relations
 from change.run import RunProbe
 from change.target import Preview, Target, TargetError
+from govnet import rollout
 from govnet.desk import Desk
 from govnet.down_now import down_now
 from govnet.standing import STACK, standings
@@ -215,7 +216,7 @@ def known(desk: Desk, selected: Collection[str]) -> dict[str, LastKnown]:
 
 def standing(desk: Desk) -> dict[str, Standing]:
     """Of every target that there may be, by name."""
-    return standings(desk.inventory, terrain(desk.inventory), {})
+    return standings(desk.inventory, terrain(desk.inventory), rollout.rings(desk.inventory))
 
 
 def needs(inventory: Inventory) -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -101,6 +101,23 @@ class ChangeTimers(Record):
     margin_s: int = Field(ge=1, le=600)
 
 
+class Rollout(Record):
+    """In which order changes reach the country, and how many boxes are spoken to side by side."""
+
+    canary: int = Field(default=1, ge=0, le=100)
+    """So many devices of each kind (network, servers) change first and alone; 0: none."""
+    wave: int = Field(default=6, ge=1, le=1000)
+    """Devices a wave."""
+    rings: tuple[tuple[Role, ...], ...] = ()
+    """Roles that change one ring after the other; those not named come last. Empty: one ring."""
+    at_once: int = Field(default=8, ge=1, le=256)
+    """Sessions in all."""
+    per_site: int | None = Field(default=None, ge=1, le=256)
+    """Sessions to the devices of one site; None: as many as in all."""
+    on_failure: Literal["hold", "take-back"] = "hold"
+    """What becomes of a plan's confirmed waves when a later one fails, unless the plan says otherwise."""
+
+
 class GuardLimits(Record):
     """From where on a change is dangerous, or refused. Per cents are of all lines that a configuration has."""
 
@@ -160,6 +177,7 @@ class World(Record):
     ospf: OspfTimers
     change: ChangeTimers
     guards: GuardLimits = GuardLimits()
+    rollout: Rollout = Rollout()
     banner: Text
     aggregates: tuple[Network, ...]
     """What GovNet announces to its upstreams, and all that it may announce."""
@@ -237,6 +255,8 @@ class Device(Record):
     interfaces: tuple[Interface, ...]
     bgp: tuple[BgpNeighbour, ...] = ()
     routes: tuple[Route, ...] = ()
+    ring: int | None = Field(default=None, ge=0, le=99)
+    """In which ring it changes, 0 first; None: its role's (`world.rollout.rings`)."""
     deploys: tuple[DeployRole, ...] = ()
     """Of a server: what it is for, in the order of deployment."""
 
@@ -288,6 +308,8 @@ class Link(Record):
     """OSPF authentication key (RFC 5709 HMAC for OSPFv2, RFC 7166 for OSPFv3); backbone only, required there."""
     capacity_mbps: int = Field(default=1000, ge=1)
     leased_from: str | None = None
+    sessions: int | None = Field(default=None, ge=1, le=256)
+    """Of a narrow link: how many of our sessions go through it at once; backbone only."""
 
     @property
     def ends(self) -> tuple[LinkEnd, LinkEnd]:

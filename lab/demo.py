@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 
 from lab import claims, twin
 from lab.names import Lab
+from lab.people import AUTHOR, REVIEWERS, enrol, key_of
 from lab.problem import LabProblem
 from stacks.nspawn.problem import HostProblem
 
@@ -49,7 +50,7 @@ RUNNING = {
 """What prints the configuration in force."""
 
 
-MADE = ("plans", "stacks", "monitoring", "reports", "evidence", "journal.sqlite*", "world")
+MADE = ("plans", "people", "trust", "stacks", "monitoring", "reports", "evidence", "journal.sqlite*", "world")
 """What a demonstration makes in its state folder: the next one would report it as its own, or find a change open.
 
 The rest stays: keys, and what takes time to make and is the same again (the mirror, promises).
@@ -121,6 +122,7 @@ class Demo:
         shutil.copytree(WORLD, self.world)
         plans = self.state / "plans"
         plans.mkdir()
+        people = self.state / "people"
         self.step(1, "The inventory holds together")
         self.govnet("check", inside=False)
         self.step(2, "Keys, and every device a machine of its own, with day-0 only")
@@ -128,10 +130,13 @@ class Demo:
         mirror = self.begin("mirror", "build", inside=False)
         self.govnet("lab", "up", inside=False)
         self.end(mirror, "mirror", "build")
+        self.govnet("trust", "init", str(enrol(people)), inside=False)
         self.step(3, "One plan for all: routers and switches, machines and servers")
         first = str(plans / "first.plan")
-        self.govnet("plan", "all", "-o", first, "--reason", "First configuration", ends=10)
-        self.step(4, "Applied in waves, each confirmed; then there is nothing to do")
+        self.govnet("plan", "all", "-o", first, "--as", AUTHOR, "--reason", "First configuration", ends=10)
+        self.step(4, "Signed, then applied in waves, each confirmed; then there is nothing to do")
+        for person in (AUTHOR, *REVIEWERS):
+            self.govnet("approve", first, *self.signer(person), inside=False)
         self.govnet("apply", first)
         self.govnet("plan", "all")
         self.step(5, "Three bad changes, side by side: each box puts itself back, and the web sites never stop")
@@ -150,6 +155,10 @@ class Demo:
             if path.suffix in {".html", ".pdf"}:
                 print(f"  {path}")
 
+    def signer(self, person: str) -> tuple[str, ...]:
+        """Who signs, and the file with their key."""
+        return "--as", person, "--key", str(key_of(self.state / "people", person))
+
     def bad_changes(self) -> None:
         """Each is planned and applied at one end alone, and must end reverted, to the byte. The world is mended after.
 
@@ -165,8 +174,10 @@ class Demo:
         files = {device: str(self.state / "plans" / f"bad-{device}.plan") for device in cuts}
         for _, edit in cuts.values():
             self.edit(*edit)
-        planned = ((device, "-o", files[device], "--reason", reason) for device, (reason, _) in cuts.items())
-        self.side_by_side(*(("plan", *words) for words in planned), ends=10)
+        said = {device: ("--as", AUTHOR, "--reason", reason) for device, (reason, _) in cuts.items()}
+        self.side_by_side(*(("plan", device, "-o", files[device], *said[device]) for device in cuts), ends=10)
+        for person in (AUTHOR, *REVIEWERS):
+            self.govnet("approve", *files.values(), *self.signer(person), inside=False)
         self.side_by_side(*(("apply", file) for file in files.values()), ends=4)
         for device in cuts:
             after = self.running(device)

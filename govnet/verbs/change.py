@@ -5,40 +5,58 @@ from __future__ import annotations
 import getpass
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 
 from change.apply import apply as apply_plan
+from change.approval import Approvals
 from change.calendar import calendar_of
 from change.clock import SystemClock
 from change.journal import Journal
 from change.locks import Locks
-from change.model import Plan, Source
+from change.model import OnFailure, Plan, Source
 from change.plan import Purpose, make_plan, seal, unseal
 from change.result import Result
 from change.resume import give_up
 from change.resume import resume as resume_plans
-from change.run import Means
+from change.run import Means, Pace
 from change.stop import stop_on_signals
 from change.watch import Together, Watcher
-from govnet import heads, wire
+from govnet import heads, rollout, wire
+from govnet.approvals import of_file, of_journal
 from govnet.desk import Desk
 from govnet.events import Events
 from govnet.live_table import LiveTable
 from govnet.progress import Lines, reading
 from govnet.report.ends_text import ends_text, paused_line
 from govnet.screen import put_lines
+from govnet.span import seconds
 from govnet.status import Ended, Status
 from govnet.streams import leaving, put
 from govnet.verbs.show import plan_json, put_plan
 from inventory.load import commit
 from inventory.load import digest as inventory_digest
 
+VALID_S = 24 * 3600
 
-def plan(desk: Desk, selector: str, out: Path | None, reason: str) -> None:
+
+@dataclass(frozen=True)
+class Wish:
+    """What a person says of the plan they want; empty where they said nothing."""
+
+    reason: str = ""
+    author: str = ""
+    valid: str | None = None
+    """As `8h`; a day without it."""
+    on_failure: str | None = None
+    """`hold` or `take-back`; as the inventory says without it."""
+
+
+def plan(desk: Desk, selector: str, out: Path | None, purpose: Wish) -> None:
     """Ends with status 10 where there are differences; writes the sealed plan where one was asked for."""
-    made = _make(desk, selector, reason)
+    made = _make(desk, selector, purpose)
     put_plan(desk, made, "en")
     if out is not None and made.steps:
         out.parent.mkdir(parents=True, exist_ok=True)
@@ -50,13 +68,14 @@ def plan(desk: Desk, selector: str, out: Path | None, reason: str) -> None:
 
 
 def drift(desk: Desk, selector: str) -> None:
-    plan(desk, selector, None, "drift")
+    plan(desk, selector, None, Wish(reason="drift"))
 
 
 def apply(desk: Desk, file: Path) -> None:
     """Ends with 0 confirmed, 3 refused, 4 reverted, 5 unknown."""
     sealed = file.read_bytes()
-    with _means(desk) as means, _under_way():
+    approvals = of_file(desk.trust, file)
+    with _means(desk, lambda _: approvals) as means, _under_way():
         result = apply_plan(sealed, means)
         heads.keep(desk, means.journal)
     with _under_way():
@@ -71,7 +90,7 @@ def resume(desk: Desk, given_up: str | None) -> None:
     ended: tuple[tuple[Plan, Result], ...] = ()
     paused: tuple[str, ...] = ()
     if desk.journal_path.exists():
-        with _means(desk) as means, _under_way():
+        with _means(desk, lambda journal: of_journal(desk.trust, journal)) as means, _under_way():
             results = resume_plans(means) if given_up is None else (give_up(means, given_up),)
             ended = tuple((means.journal.plan(result.plan), result) for result in results)
             paused = means.journal.paused_plans()
@@ -96,32 +115,35 @@ def _under_way() -> Iterator[None]:
         raise Ended(Status.UNKNOWN, f"{problem.strerror or problem}; {what}") from problem
 
 
-def _make(desk: Desk, selector: str, reason: str) -> Plan:
+def _make(desk: Desk, selector: str, wish: Wish) -> Plan:
     targets = wire.targets(desk, selector)
     if not targets:
         what = f"`{selector}` selects nothing that govnet manages"
         raise Ended(Status.BAD_INPUT, f"{what}; name a router, a switch or a server")
     purpose = Purpose(
-        author=os.environ.get("SUDO_USER") or getpass.getuser(),
-        reason=reason or "not given",
+        author=wish.author or os.environ.get("SUDO_USER") or getpass.getuser(),
+        reason=wish.reason or "not given",
+        valid_s=VALID_S if wish.valid is None else seconds("--valid", wish.valid),
         selector=selector,
         source=Source(
             world=desk.inventory.world.name,
             inventory=inventory_digest(desk.inventory),
             commit=commit(desk.world),
         ),
+        on_failure=OnFailure(wish.on_failure) if wish.on_failure else rollout.on_failure(desk.inventory),
     )
+    order, limits = rollout.order(desk.inventory), rollout.limits(desk.inventory)
     off = wire.asleep(desk, targets)
     for name, stack in off.items():
         desk.say(f"{name} is off and {stack} switches it on: what else differs there is planned when it is up.")
     awake = [target for name, target in targets.items() if name not in off]
     with reading(len(awake)) as hear:
         around = wire.surroundings(desk, targets)
-        return make_plan(awake, purpose, SystemClock(), wire.relate(desk), hear=hear, around=around)
+        return make_plan(awake, purpose, SystemClock(), wire.relate(desk), order, limits, hear, around)
 
 
 @contextmanager
-def _means(desk: Desk) -> Iterator[Means]:
+def _means(desk: Desk, approvals: Callable[[Journal], Approvals]) -> Iterator[Means]:
     """Every target there is, and the journal of this state; people see each phase, and can stop it."""
     desk.state.mkdir(parents=True, exist_ok=True)
     clock = SystemClock()
@@ -136,7 +158,9 @@ def _means(desk: Desk) -> Iterator[Means]:
             locks=locks,
             clock=clock,
             run_probe=wire.probe_runner(targets),
+            approvals=approvals(journal),
             watcher=watcher,
+            pace=Pace(limits=rollout.limits(desk.inventory)),
             calendar=calendar,
             stop=stops.stop,
             unattended=stops.unattended,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import signal
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -15,7 +14,7 @@ from govnet import heads
 from govnet.desk import Desk
 from govnet.report.ends_text import paused_line
 from govnet.report.lines import counted
-from govnet.status import Ended, Status
+from govnet.span import seconds
 from inventory.model import Inventory
 from inventory.sealed import Sealed
 from inventory.secrets import Secrets
@@ -27,23 +26,13 @@ from monitoring.poller import poll as measure
 from monitoring.store import Round, Store
 from monitoring.uptime import NOT_WATCHED, Change
 
-UNITS_S = {"s": 1, "m": 60, "h": 3600}
-
-
-def seconds(text: str) -> float:
-    """`90s`, `5m`, `2h`. Raises Ended with what would be right."""
-    found = re.fullmatch(r"(\d+)([smh])", text)
-    if found is None or int(found[1]) == 0:
-        raise Ended(Status.BAD_INPUT, f"--for {text}: write a whole number and a unit, as 60s, 5m or 2h")
-    return int(found[1]) * UNITS_S[found[2]]
-
 
 def poll(desk: Desk, duration: str | None) -> None:
     """Say each change of state as it is seen, and a heartbeat a minute.
 
     Ctrl-C and SIGTERM are good ends: what was seen is kept.
     """
-    duration_s = None if duration is None else seconds(duration)
+    duration_s = None if duration is None else seconds("--for", duration)
     rounds = changes = 0
     shown_minute = -1
 

@@ -168,6 +168,15 @@ def ospf(draft: Draft) -> Iterator[Finding]:
                     yield Finding("link-with-ospf", Spot("links", index, (key,)), what, f"remove `{key}`")
 
 
+def narrow(draft: Draft) -> Iterator[Finding]:
+    """A backbone link alone limits the sessions through it."""
+    for index, link in enumerate(draft.links):
+        if link.sessions is not None and link.kind is not LinkKind.BACKBONE:
+            what = f"the {link.kind} link {link.name} has `sessions`, which only a backbone link has"
+            fix = "remove `sessions`, and use `per_site` of `world.rollout` for what is behind it"
+            yield Finding("link-with-sessions", Spot("links", index, ("sessions",)), what, fix)
+
+
 def areas(draft: Draft) -> Iterator[Finding]:
     """A link inside one region is in the region's area; every other backbone link is in 0.0.0.0."""
     for index, link, a, b in _resolved(draft):

@@ -56,6 +56,26 @@ def timers(draft: Draft) -> Iterator[Finding]:
         yield Finding("verify-timer", Spot("world", 0, ("change", "verify_s")), what, f"write at least {hello}")
 
 
+def rollout(draft: Draft) -> Iterator[Finding]:
+    """A role is in one ring; a canary is no larger than a wave."""
+    world = draft.world
+    if world is None:
+        return
+    first: dict[Role, int] = {}
+    for number, ring in enumerate(world.rollout.rings):
+        for place, role in enumerate(ring):
+            if role in first:
+                what = f"the role {role} is in ring {first[role]} already"
+                yield Finding(
+                    "role-in-two-rings", Spot("world", 0, ("rollout", "rings", number, place)), what, "name it once"
+                )
+            first.setdefault(role, number)
+    canary, wave = world.rollout.canary, world.rollout.wave
+    if canary > wave:
+        what = f"the canary ({canary} devices) is larger than a wave ({wave})"
+        yield Finding("canary-larger-than-wave", Spot("world", 0, ("rollout", "canary")), what, f"write {wave} or less")
+
+
 def jump_host(draft: Draft) -> Iterator[Finding]:
     """The device that govnet runs on is one of ours, of that role."""
     if draft.world is None:

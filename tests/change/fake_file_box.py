@@ -26,16 +26,18 @@ from change.clock import SystemClock
 from change.journal import Journal
 from change.locks import Locks
 from change.model import Digest, Inspection, LatchState, Plan, Probe, RevertStrength, Step
+from change.permits import Limits
 from change.plan import PlanRefused
 from change.result import Result, StepEnd
 from change.resume import resume
 from change.run import Means, Pace, ProbeResult
 from change.stop import stop_on_signals
 from change.target import Announce, Preview, TargetError, TargetUnreachable
+from tests.change.fake_approvals import fake_approvals
 from tests.change.fake_target import FakeBox, FakeClock, FakeTarget
 from tests.change.fake_world import ALWAYS
 
-PACE = Pace(workers=2, poll_s=0.1, confirm_s=0.2, settle_s=5.0)
+PACE = Pace(limits=Limits(at_once=2), poll_s=0.1, confirm_s=0.2, settle_s=5.0)
 PENDING = ("armed", "tried")
 
 
@@ -182,6 +184,7 @@ def main(verb: str, folder: Path, plan: str = "plan", go: str | None = None) -> 
             locks=Locks(journal.store, clock),
             clock=clock,
             run_probe=seen,
+            approvals=fake_approvals,
             calendar=ALWAYS,
             watcher=FakePrinter(),
             stop=stops.stop,

@@ -96,6 +96,11 @@ class Fault(StrEnum):
     OTHER_KEY = "other key"
     SLOW = "slow"
     """It takes a minute, and works."""
+    LATE = "late"
+    """It takes two seconds, and works."""
+
+
+DELAY_S = {Fault.SLOW: 60, Fault.LATE: 2}
 
 
 class Lie(StrEnum):
@@ -341,8 +346,7 @@ class FakeTarget:
     def answer(self, phase: str, act: Callable[[], T]) -> T:
         box, fault = self.box, self.box.faults.get(phase)
         box.calls.append(phase)
-        if fault is Fault.SLOW:
-            box.clock.advance(60)
+        box.clock.advance(DELAY_S.get(fault, 0) if fault else 0)
         box.tick()
         if fault is Fault.OTHER_KEY:
             raise HostKeyRefused("its host key is not the one we know")

@@ -9,16 +9,20 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from change.apply import apply
+from change.approval import Approvals
 from change.guards.surroundings import Surroundings
 from change.journal import Journal, Note
 from change.locks import Locks, Owner
 from change.model import Digest, JournalEntry, OnFailure, Plan, Probe, RevertStrength, Source
+from change.permits import Limits
 from change.plan import Purpose, Relations, digest, make_plan, seal
 from change.result import Result
 from change.resume import give_up, resume
 from change.run import Means, Pace, ProbeResult
 from change.watch import Watcher
+from change.waves import Order
 from change.window import Calendar, Period, Weekly
+from tests.change.fake_approvals import fake_approvals
 from tests.change.fake_target import FakeBox, FakeClock, FakeProcess, FakeTarget
 
 PURPOSE = Purpose(
@@ -27,7 +31,7 @@ PURPOSE = Purpose(
     selector="all",
     source=Source(world="fake", inventory="sha256:" + "1" * 64, commit=None),
 )
-PACE = Pace(workers=1, poll_s=1.0, confirm_s=1.0, settle_s=5.0)
+PACE = Pace(limits=Limits(at_once=1), poll_s=1.0, confirm_s=1.0, settle_s=5.0)
 
 
 ALL_WEEK = Weekly(days=frozenset(range(7)), start_min=0, end_min=24 * 60)
@@ -82,6 +86,7 @@ class FakeWorld:
     on_failure: OnFailure = OnFailure.HOLD
     probes: tuple[Probe, ...] = ()
     probe_says: Callable[[Probe], ProbeResult] = lambda probe: ProbeResult(ok=True, detail="seen")
+    approvals: Approvals = fake_approvals
     strengths: Mapping[str, RevertStrength] = field(default_factory=dict)
     born_of: Mapping[str, str] = field(default_factory=dict)
     sub_steps: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -110,7 +115,7 @@ class FakeWorld:
         targets = self.targets(FakeProcess()).values()
         purpose = PURPOSE.model_copy(update={"on_failure": self.on_failure})
         relate = (lambda _: relations) if relations else None
-        return make_plan(targets, purpose, self.clock, relate, wave_size, around=self.around())
+        return make_plan(targets, purpose, self.clock, relate, Order(wave=wave_size), around=self.around())
 
     def journal(self, process: FakeProcess | None = None) -> FakeJournal:
         journal = FakeJournal(self.folder / "journal.db", self.clock)
@@ -137,6 +142,7 @@ class FakeWorld:
                 locks=self.locks(journal, process),
                 clock=self.clock,
                 run_probe=self.probe_says,
+                approvals=self.approvals,
                 calendar=self.calendar,
                 around=self.around,
                 pace=self.pace,

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from change.journal import Event
 from change.model import LatchState, OnFailure, Outcome, Plan
+from change.permits import Limits
 from change.plan import PlanRefused
 from tests.change.fake_target import FakeProcess, Fault, Killed
 from tests.change.fake_world import FakeWorld
@@ -183,7 +184,7 @@ def test_resume_is_killed_too_and_resumed(scene: str, every: int) -> None:
 def test_killed_twice_among_faults_and_threads(first: int, second: int, faults: Faults, on_failure: OnFailure) -> None:
     with memory_folder() as folder:
         world, plan = new_world(folder, Scene(faults, on_failure))
-        world.pace = world.pace.model_copy(update={"workers": 3})
+        world.pace = world.pace.model_copy(update={"limits": Limits(at_once=3)})
         run_killed(world, plan, first)
         with suppress(Killed):
             world.resume(FakeProcess(second))

@@ -6,6 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from change.model import LatchState, Outcome
+from change.permits import Limits
 from change.plan import Relations
 from tests.change.fake_target import Fault
 from tests.change.fake_world import FakeWorld
@@ -32,7 +33,7 @@ def test_a_wave_is_atomic_under_any_fault(
     distances, grouped, faults = drawn
     with memory_folder() as folder:
         world = FakeWorld(folder, distances)
-        world.pace = world.pace.model_copy(update={"workers": workers})
+        world.pace = world.pace.model_copy(update={"limits": Limits(at_once=workers)})
         names = list(distances)
         relations = Relations(together={"link": (names[0], names[-1])} if grouped and len(names) > 1 else {})
         plan = world.plan(relations)

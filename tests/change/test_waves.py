@@ -6,12 +6,16 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from change.model import Diff, Level, Plan, Read, RevertStrength, Risk, Step
-from change.waves import Unorderable, into_waves, order_problems
+from change.model import Diff, Level, Plan, Read, RevertStrength, Risk, Standing, Step
+from change.waves import Order, Unorderable, into_waves, order_problems
 from tests.change.fake_target import fingerprint
 from tests.change.fake_world import PURPOSE
 
 BASE = fingerprint("old")
+PLACES = [
+    *(("switch", 0, where, n) for where in ("mbeya", "arusha") for n in range(3)),
+    *(("router", 1, where, n) for where in ("mbeya", "arusha") for n in range(2)),
+]
 
 
 def step(
@@ -22,6 +26,8 @@ def step(
     together: str | None = None,
     strength: RevertStrength = RevertStrength.TIMED,
     plane: str = "fake",
+    region: str = "",
+    ring: int = 0,
 ) -> Step:
     return Step(
         id=name,
@@ -43,15 +49,16 @@ def step(
         apart=apart,
         together=together,
         distance=distance,
+        standing=Standing(region=region, ring=ring),
     )
 
 
 def names(steps: list[Step], size: int = 6) -> list[list[str]]:
-    return [[one.target for one in wave] for wave in into_waves(steps, size)]
+    return [[one.target for one in wave] for wave in into_waves(steps, Order(wave=size))]
 
 
 def plan_of(steps: list[Step], size: int = 6) -> Plan:
-    waves = into_waves(steps, size)
+    waves = into_waves(steps, Order(wave=size))
     return Plan(
         created="2026-11-23T06:00:00Z",
         expires="2026-11-24T06:00:00Z",
@@ -80,9 +87,15 @@ def some_steps(draw: st.DrawFn) -> list[Step]:
                 None if weak else draw(st.sampled_from([None, None, "link-1", "link-2"])),
                 RevertStrength.MANUAL if weak else RevertStrength.TIMED,
                 draw(st.sampled_from(["fake", "other"])),
+                draw(st.sampled_from(["mbeya", "arusha"])),
+                draw(st.integers(0, 2)),
             )
         )
     return made
+
+
+def members(one: Step, plan: Plan) -> list[str]:
+    return [other.id for other in plan.steps if other is one or (one.together and other.together == one.together)]
 
 
 @given(some_steps(), st.integers(1, 6))
@@ -92,10 +105,14 @@ def test_every_relation_is_kept(steps: list[Step], size: int) -> None:
     except Unorderable:
         assume(False)
     assert order_problems(plan) == ()
+    rings = {one.id: one.standing.ring for one in plan.steps}
     assert sorted(one.id for one in plan.steps) == sorted(one.id for one in steps)
     for wave in plan.waves:
         groups = {one.together or one.id for one in wave}
         assert len(wave) <= size or len(groups) == 1
+        assert len({max(rings[member] for member in members(one, plan)) for one in wave}) == 1
+        if wave[0].wave and not any(one.together for one in wave):
+            assert len({one.standing.region for one in wave}) == 1
         assert [one.distance for one in wave] == sorted((one.distance for one in wave), reverse=True)
 
 
@@ -107,6 +124,29 @@ def test_a_country_of_seventeen_goes_in_a_canary_and_four_waves() -> None:
     assert [len(wave) for wave in waves] == [1, 6, 6, 3, 1]
     assert waves[0] == ["switch-0"]
     assert not any({"core-1", "core-2"} <= set(wave) for wave in waves)
+
+
+def test_rings_go_one_after_the_other_and_in_each_region_after_region() -> None:
+    steps = [step(f"{role}-{where}-{n}", region=where, ring=ring) for role, ring, where, n in PLACES]
+    steps += [step("core-1", region="dodoma", ring=2), step("core-2", region="dodoma", ring=2)]
+    assert names(steps) == [
+        ["switch-arusha-0"],
+        ["switch-arusha-1", "switch-arusha-2"],
+        ["switch-mbeya-0", "switch-mbeya-1", "switch-mbeya-2"],
+        ["router-arusha-0", "router-arusha-1"],
+        ["router-mbeya-0", "router-mbeya-1"],
+        ["core-1", "core-2"],
+    ]
+
+
+def test_what_must_come_first_comes_before_its_ring() -> None:
+    assert names([step("a", after=("b",)), step("b", ring=1), step("c")]) == [["c"], ["b"], ["a"]]
+
+
+def test_more_canaries_or_none() -> None:
+    steps = [step(name) for name in "abcd"]
+    assert [[one.target for one in wave] for wave in into_waves(steps, Order(canary=2))] == [["a", "b"], ["c", "d"]]
+    assert len(into_waves(steps, Order(canary=0))) == 1
 
 
 def test_a_single_step_and_a_single_group_need_no_canary() -> None:

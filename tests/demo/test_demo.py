@@ -20,6 +20,7 @@ def test_what_an_earlier_demonstration_left_is_cleared_and_what_takes_time_to_ma
     made = (
         *("journal.sqlite", "journal.sqlite-wal", "journal.sqlite.head", "world/world.yaml", "plans/first.plan"),
         *("stacks/dodoma-dc/state.json", "monitoring/states.sqlite", "reports/uptime-2026-10.en.pdf", "evidence/a.log"),
+        *("people/asha", "people/trust.yaml", "trust/pin.json"),
     )
     for name in (*kept, *made):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)

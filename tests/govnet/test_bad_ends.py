@@ -16,6 +16,7 @@ from govnet.status import Ended, Status
 from tests.change.test_kill import make_world
 from tests.govnet.pretended import GOVNET as PRETENDED
 from tests.govnet.pretended import ROOT
+from tests.signed import pin_and_approve
 
 GOVNET = str(Path(sys.executable).parent / "govnet")
 
@@ -79,6 +80,7 @@ def test_a_bad_end_of_any_verb_is_a_document(words: tuple[str, ...], tmp_path: P
 
 def test_what_a_refused_plan_is_refused_for_are_problems_each(folder: Path) -> None:
     make_world(folder)
+    pin_and_approve(folder / "state", folder / "plan")
     words = (sys.executable, "-c", PRETENDED, str(folder), "apply", str(folder / "plan"))
     (folder / "distances").write_text('{"far": 3}')
     status, found = document(*words, "--state", str(folder / "state"), "--json")
@@ -97,6 +99,7 @@ def test_what_a_refused_plan_is_refused_for_are_problems_each(folder: Path) -> N
 def test_a_verb_that_gave_its_document_gives_no_other(folder: Path) -> None:
     """An apply of a plan whose base is gone: its own document has the outcomes, and its own status."""
     make_world(folder)
+    pin_and_approve(folder / "state", folder / "plan")
     words = (sys.executable, "-c", PRETENDED, str(folder), "apply", str(folder / "plan"))
     (folder / "far.json").write_text('{"content": "other", "records": {}}')
     status, found = document(*words, "--state", str(folder / "state"), "--json")

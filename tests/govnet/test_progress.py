@@ -19,6 +19,7 @@ from govnet.progress import Lines
 from tests.change.fake_world import FakeWorld
 from tests.change.test_kill import make_world
 from tests.govnet.pretended import GOVNET, ROOT
+from tests.signed import pin_and_approve
 
 
 @pytest.fixture
@@ -68,6 +69,7 @@ def at_a_terminal(*command: str) -> tuple[int, str]:
 def test_a_table_moves_while_a_plan_is_applied(folder: Path) -> None:
     make_world(folder)
     plan, state = str(folder / "plan"), str(folder / "state")
+    pin_and_approve(folder / "state", folder / "plan")
     status, sent = at_a_terminal(sys.executable, "-c", GOVNET, str(folder), "apply", plan, "--state", state)
     assert status == 0, sent
     assert "Wave 1 of 2" in sent and "Wave 2 of 2" in sent

@@ -17,11 +17,12 @@ from change.target import Preview, TargetError
 from govnet import wire
 from govnet.desk import Desk
 from govnet.status import Ended, Status
-from govnet.verbs.change import apply, plan, resume
+from govnet.verbs.change import Wish, apply, plan, resume
 from inventory.model import Device, Inventory, Platform
 from inventory.secret_store import AgeStore
 from inventory.secrets import Secrets
 from lab.names import Lab
+from lab.people import AUTHOR
 from network.hostkeys import make_host_keys
 from stacks.nspawn import host
 from stacks.nspawn.backend import NspawnBackend
@@ -29,8 +30,10 @@ from stacks.nspawn.machines import MachineFailed
 from stacks.resources import Kind, Machine, Volume
 from tests.change.fake_file_box import FakeFileTarget
 from tests.inventory.worlds import DEMO
+from tests.signed import pin_and_approve
 
 STACK = "stack-dodoma-dc"
+WISH = Wish(reason="a test", author=AUTHOR)
 LEFT = Volume(name="left-1", size_mib=10)
 
 
@@ -74,7 +77,7 @@ def boxes(folder: Path) -> Callable[[Inventory, Device, Secrets, Path], Box]:
 
 def differs(desk: Desk, selector: str, out: Path) -> None:
     with pytest.raises(Ended) as ended:
-        plan(desk, selector, out, "a test")
+        plan(desk, selector, out, WISH)
     assert ended.value.status is Status.DIFFERENCES
 
 
@@ -85,16 +88,17 @@ def test_all_but_stacks_works_without_an_engine_and_without_a_host(
     (tmp_path / "boxes").mkdir()
     monkeypatch.setattr(wire, "BOXES", dict.fromkeys((Platform.FRR, Platform.IFUPDOWN2), boxes(tmp_path / "boxes")))
     differs(desk, "role=core", tmp_path / "core.plan")
+    pin_and_approve(desk.state, tmp_path / "core.plan")
     apply(desk, tmp_path / "core.plan")
     assert "Confirmed, and stands: 2 of 2 targets" in capsys.readouterr().out
-    plan(desk, "role=core", None, "a test")
+    plan(desk, "role=core", None, WISH)
     resume(desk)
     assert "Nothing is open." in capsys.readouterr().out
     with pytest.raises(PlanRefused, match="govnet lab up makes one"):
-        plan(desk, "all", None, "a test")
+        plan(desk, "all", None, WISH)
     a_host(desk)
     with pytest.raises(PlanRefused, match=r"stack-dodoma-dc: stacks need the Pulumi engine.*install pulumi"):
-        plan(desk, STACK, None, "a test")
+        plan(desk, STACK, None, WISH)
 
 
 def a_host(desk: Desk) -> None:
@@ -134,8 +138,9 @@ def leave_a_volume(desk: Desk, stack: str) -> NspawnBackend:
 def plan_away(desk: Desk, stack: str, out: Path) -> None:
     assert stack in wire.targets(desk, "all")
     differs(desk, stack, out)
+    pin_and_approve(desk.state, out)
     apply(desk, out)
-    plan(desk, stack, None, "a test")
+    plan(desk, stack, None, WISH)
 
 
 def test_what_stands_of_a_data_centre_that_left_the_inventory_is_planned_away(desk: Desk, tmp_path: Path) -> None:

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from inventory.problem import BadInventory
-from inventory.trust import Key, Statement, Trust, TrustRole, load_trust, moment
+from inventory.trust import Key, Statement, Trust, TrustRole, moment
+from inventory.trust_file import load_trust
 
 DIGEST = "sha256:" + "a" * 64
 

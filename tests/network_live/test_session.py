@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 import traceback
+from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,25 @@ def test_a_pinned_box_is_entered_and_commands_answer(server: Server) -> None:
         answer = session.execute(("sh", "-c", "echo out; echo err >&2; exit 7"))
         assert (answer.status, answer.stdout, answer.stderr) == (7, "out\n", "err\n")
     assert AUTH_ATTEMPT.search(server.log), "the log would show an attempt"
+
+
+def test_with_no_name_service_a_session_is_had_all_the_same(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Boxes are reached by address: nothing is ever looked up, and no time goes by waiting for a dead resolver."""
+    asked: list[str] = []
+    look_up = socket.getaddrinfo
+
+    def dead(host: str, *words: object) -> object:
+        try:
+            ip_address(host)
+        except ValueError:
+            asked.append(host)
+            raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution") from None
+        return look_up(host, *words)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(socket, "getaddrinfo", dead)
+    with server.session() as session:
+        assert session.run(("echo", "here")) == "here\n"
+    assert asked == []
 
 
 def test_an_unknown_host_key_is_refused_before_anything_is_sent(server: Server, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from change.resume import resume
 from change.run import Means, Pace, ProbeResult
 from change.watch import Unwatched
 from inventory.model import Volume
+from tests.change.fake_approvals import fake_approvals
 from tests.change.fake_world import ALWAYS
 from tests.stacks.world import StackWorld, inventory_of, machine
 
@@ -63,6 +64,7 @@ def main(verb: str, folder: Path) -> None:
         locks=Locks(journal.store, clock),
         clock=clock,
         run_probe=seen,
+        approvals=fake_approvals,
         calendar=ALWAYS,
         watcher=Printer(),
         stop=threading.Event(),

@@ -18,7 +18,10 @@ from pathlib import Path
 import pytest
 
 from change.clock import from_moment
+from change.model import Plan
 from change.plan import seal, unseal
+from lab.people import AUTHOR
+from tests.signed import approve, pin
 from tests.twin.canaries import OTHER_KEY, Watch, canaries, plant
 
 GOVNET = str(Path(sys.executable).parent / "govnet")
@@ -73,21 +76,27 @@ class Twin:
         return self.on(device, "vtysh", "-c", "show running-config no-header")
 
     def plan(self, selector: str) -> Path:
-        """A sealed plan of what differs there."""
+        """A sealed plan of what differs there, and its signatures."""
         path = self.state / "plans" / f"{re.sub('[^a-z0-9]', '-', selector)}-{os.urandom(4).hex()}.plan"
         path.parent.mkdir(exist_ok=True)
-        self.expect(10, "plan", selector, "-o", str(path))
+        self.expect(10, "plan", selector, "-o", str(path), "--as", AUTHOR)
+        approve(self.state, path)
         return path
 
     def rejected(self, router: str) -> Path:
-        """A plan of what differs there, sealed anew with a line that FRR does not know: as approved, and wrong."""
+        """A plan of what differs there, sealed and signed anew with a line that FRR does not know: approved, wrong."""
         path = self.plan(router)
         plan = unseal(path.read_bytes())
         step = plan.steps[0]
         broken = step.payload.replace('"commands":[', '"commands":["no such command at all",', 1)
         assert broken != step.payload
-        path.write_bytes(seal(plan.model_copy(update={"steps": (step.model_copy(update={"payload": broken}),)})))
+        self.reseal(path, plan.model_copy(update={"steps": (step.model_copy(update={"payload": broken}),)}))
         return path
+
+    def reseal(self, path: Path, plan: Plan) -> None:
+        """Another plan in the file of one, signed anew."""
+        path.write_bytes(seal(plan))
+        approve(self.state, path)
 
     def edit(self, file: str, old: str, new: str) -> None:
         path = self.world / file
@@ -172,8 +181,11 @@ def twin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Twin]:
         with Watch(canaries(seat.world, state)) as watch:
             subprocess.run([GOVNET, "mirror", "build", *here], check=True, capture_output=True, timeout=LIMIT_S)
             seat.lab("up")
-            (state / "first-review.txt").write_text(seat.expect(10, "plan", "all", "-o", str(state / "first.plan")))
-            seat.expect(0, "apply", str(state / "first.plan"))
+            pin(state)
+            first = state / "first.plan"
+            (state / "first-review.txt").write_text(seat.expect(10, "plan", "all", "-o", str(first), "--as", AUTHOR))
+            approve(state, first)
+            seat.expect(0, "apply", str(first))
         (state / "seen-in-processes.txt").write_text("\n".join([f"{watch.looked} looks", *sorted(watch.found)]))
         yield seat
     finally:
@@ -192,8 +204,9 @@ def world(twin: Twin) -> Iterator[Twin]:
         kept.rename(twin.world)
     left = twin.state / "hand-back.plan"
     left.unlink(missing_ok=True)
-    done = twin.govnet("plan", "all", "-o", str(left))
+    done = twin.govnet("plan", "all", "-o", str(left), "--as", AUTHOR)
     if done.returncode == 10:
+        approve(twin.state, left)
         twin.expect(0, "apply", str(left))
         twin.expect(0, "plan", "all")
     else:

@@ -11,7 +11,7 @@ from itertools import count
 from pathlib import Path
 
 from change.model import LatchState, Step
-from change.plan import seal, unseal
+from change.plan import unseal
 from inventory.model import Device, Interface, InterfaceAddress, Inventory, Link
 from tests.twin.field import Lane, Standing
 
@@ -97,7 +97,7 @@ def in_one_wave(lane: Lane, path: Path) -> Path:
     plan = unseal(path.read_bytes())
     update = {"wave": 0, "hold_s": HOLD_S, "timer_s": TIMER_S}
     steps = sorted((step.model_copy(update=update) for step in plan.steps), key=lambda step: step.target)
-    path.write_bytes(seal(plan.model_copy(update={"steps": tuple(steps)})))
+    lane.reseal(path, plan.model_copy(update={"steps": tuple(steps)}))
     return path
 
 

@@ -26,6 +26,7 @@ from change.installation import PROGRAM
 from change.model import Inspection, Step
 from inventory.model import ChangeTimers, Device, Interface, Inventory, Role, SiteKind
 from lab import twin as machines
+from tests.signed import pin
 from tests.twin.conftest import GOVNET, LIMIT_S, Twin
 
 T = TypeVar("T")
@@ -188,6 +189,7 @@ def brought_up(state: Path) -> Iterator[Field]:
     write(inventory, seat.world)
     try:
         subprocess.run([GOVNET, "keys", *seat.place], check=True, capture_output=True, timeout=LIMIT_S)
+        pin(state)
         seat.lab("up")
         yield Field(seat, inventory)
     finally:

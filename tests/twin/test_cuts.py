@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from change.plan import seal, unseal
+from change.plan import unseal
 from tests.twin.conftest import Twin
 from tests.twin.districts import ALL, CHUNYA, KARATU, KYELA, MONDULI, NGORONGORO, RUNGWE, District
 
@@ -21,13 +21,13 @@ REPEATS = 400
 """How often a plan's commands stand in it, so that feeding them takes long enough to be caught in the act."""
 
 
-def at_length(path: Path) -> Path:
-    """The plan sealed anew with its commands many times over: the same end, a longer way."""
+def at_length(twin: Twin, path: Path) -> Path:
+    """The plan sealed and signed anew with its commands many times over: the same end, a longer way."""
     plan = unseal(path.read_bytes())
     payload = json.loads(plan.steps[0].payload)
     payload["parts"]["frr"]["commands"] *= REPEATS
     step = plan.steps[0].model_copy(update={"payload": json.dumps(payload)})
-    path.write_bytes(seal(plan.model_copy(update={"steps": (step,)})))
+    twin.reseal(path, plan.model_copy(update={"steps": (step,)}))
     return path
 
 
@@ -51,7 +51,7 @@ def test_six_bad_changes_side_by_side_all_put_back_to_the_byte(world: Twin) -> N
         world.edit(*district.described("mabadiliko"))  # harmless, but for the fault
     plans = {district: world.plan(district.router) for district in ALL}
     for district in (RUNGWE, MONDULI):
-        at_length(plans[district])
+        at_length(world, plans[district])
     since = world.last_entry()
     with ThreadPoolExecutor(len(ALL)) as pool:
         faults = [pool.submit(bring_about, world, district) for district in ALL]

@@ -9,7 +9,7 @@ import pytest
 
 from bench.servers import write
 from change.model import Plan
-from change.plan import seal, unseal
+from change.plan import unseal
 from inventory.model import Inventory
 from tests.twin.cuts import CUTS, TIMER_S, CutOff, cut_all
 from tests.twin.field import REGIONS, ROUTERS, Field, Lane, brought_up, described_all
@@ -113,7 +113,7 @@ def test_beyond_a_poisoned_canary_no_device_hears_a_command(
     write(change(field), seat.world)
     path = seat.plan("role=district-router")
     plan = poison(unseal(path.read_bytes()))
-    path.write_bytes(seal(plan))
+    seat.reseal(path, plan)
     since = seat.last_entry()
     seat.expect(4, "apply", str(path))
     write(field.inventory, seat.world)

@@ -14,7 +14,7 @@ from change.guards.isolation import fits, isolation
 from change.guards.surroundings import Surroundings
 from change.model import Level, RevertStrength, Step
 from change.terrain import Down, Terrain
-from change.waves import into_waves
+from change.waves import Order, into_waves
 from inventory.model import GuardLimits
 from tests.change.guards.made import LOW, judged, rank, reasons
 from tests.change.test_waves import step
@@ -128,9 +128,11 @@ def test_more_institutions_than_allowed_are_refused_by_name() -> None:
 
 def test_waves_are_made_so_that_they_fit_where_that_can_be() -> None:
     few = replace(AROUND, limits=GuardLimits(isolated_institutions=2))
-    waves = into_waves([step(name) for name in NODES if name not in ("region", "jump")], 6, lambda w: fits(w, few))
+    waves = into_waves(
+        [step(name) for name in NODES if name not in ("region", "jump")], Order(), lambda w: fits(w, few)
+    )
     assert all(fits(wave, few) for wave in waves)
-    assert [one.target for one in into_waves([step("core-1"), step("core-2")], 6, lambda w: fits(w, few))[0]] == [
+    assert [one.target for one in into_waves([step("core-1"), step("core-2")], Order(), lambda w: fits(w, few))[0]] == [
         "core-1"
     ]
 
@@ -186,6 +188,6 @@ def test_a_wave_that_may_not_change_may_not_with_more_down_unless_they_are_cut_o
 @given(names=NAMES)
 def test_steps_that_fit_alone_always_find_waves_that_fit(size: int, names: frozenset[str]) -> None:
     steps: list[Step] = [step(name) for name in sorted(names)]
-    waves = into_waves(steps, size, lambda wave: fits(wave, AROUND))
+    waves = into_waves(steps, Order(wave=size), lambda wave: fits(wave, AROUND))
     assert all(fits(wave, AROUND) for wave in waves)
     assert sorted(one.target for wave in waves for one in wave) == sorted(names)
