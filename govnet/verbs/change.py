@@ -159,7 +159,7 @@ def _means(desk: Desk, approvals: Callable[[Journal], Approvals]) -> Iterator[Me
             journal=journal,
             locks=locks,
             clock=clock,
-            run_probe=wire.probe_runner(targets),
+            run_probe=wire.probe_runner(desk, targets),
             approvals=approvals(journal),
             watcher=watcher,
             pace=Pace(limits=rollout.limits(desk.inventory)),

@@ -10,15 +10,11 @@ from contextlib import suppress
 from datetime import datetime
 
 from change.break_glass import BreakGlass, open_break_glass
-from deploys.tls import Authority, authority_certificate
-from govnet import heads
+from govnet import heads, wire
 from govnet.desk import Desk
 from govnet.report.ends_text import break_glass_line, paused_line
 from govnet.report.lines import counted
 from govnet.span import seconds
-from inventory.model import Inventory
-from inventory.sealed import Sealed
-from inventory.secrets import Secrets
 from monitoring.document import CERTIFICATE_SOON_DAYS
 from monitoring.fresh import is_fresh
 from monitoring.model import ServiceReading, State, SubjectKind
@@ -50,20 +46,9 @@ def poll(desk: Desk, duration: str | None) -> None:
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with Store(desk.state / "monitoring") as store, suppress(KeyboardInterrupt):
-        signer = authority(desk.inventory, desk.secrets)
+        signer = wire.authority(desk.inventory, desk.secrets)
         asyncio.run(measure(desk.inventory, desk.secrets, signer, store, duration_s, SystemClock(), report))
     desk.document({"rounds": rounds, "changes": changes})
-
-
-def authority(inventory: Inventory, secrets: Secrets) -> str | None:
-    """The certificate (PEM) of who signs for the web sites; None where the world has no servers.
-
-    Raises SecretMissing, and ValueError where its key is unfit.
-    """
-    if inventory.world.hosting is None:
-        return None
-    key = Sealed(secrets.value(inventory.world.hosting.ca_secret))
-    return authority_certificate(Authority(inventory.world.title.en, key))
 
 
 def _heartbeat(found: Round) -> str:

@@ -28,7 +28,7 @@ DISTANCES = {"far": 3, "middle": 2, "near": 1}
 
 
 def make_world(folder: Path, name: str = "plan") -> Plan:
-    """The boxes' distances and a sealed plan of that name, made with this machine's clock, as the program finds them."""
+    """The boxes' distances and a sealed plan of that name, by this machine's clock, as the program finds them."""
     boxes = [
         FakeTarget(FakeBox(name, FakeClock()), distance=far, hold_s=1, timer_s=30) for name, far in DISTANCES.items()
     ]
