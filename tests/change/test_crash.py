@@ -104,12 +104,13 @@ def check_ends(world: FakeWorld, plan: Plan) -> dict[str, Outcome]:
         kept = ends[step.id][-1] is Outcome.CONFIRMED
         assert world.boxes[step.target].content == ("new" if kept else "old")
     begun = {entry.step for entry in journal.entries() if entry.event == Event.INTENT}
-    failed = [id_ for id_, found in ends.items() if id_ in begun and found[-1] is not Outcome.CONFIRMED]
+    last = {id_: found[-1] for id_, found in ends.items() if found}
+    failed = [id_ for id_ in begun & last.keys() if last[id_] is not Outcome.CONFIRMED]
     if plan.on_failure is OnFailure.TAKE_BACK and failed:  # what was never begun is no failure
-        assert Outcome.CONFIRMED not in {found[-1] for found in ends.values()}
+        assert Outcome.CONFIRMED not in last.values()
     if not opened:
         assert world.sent() == []
-    return {id_: found[-1] for id_, found in ends.items() if found}
+    return last
 
 
 def run_killed(world: FakeWorld, plan: Plan, dies_at: int) -> None:
