@@ -78,7 +78,7 @@ class _Cables:
 def country(regions: int, districts: int) -> Inventory:
     """Regions `r1` and on, each with so many district routers on one link each (`dr-r1-1`), and itself on the core.
 
-    World, secrets and data centre are the demonstration's.
+    World, secrets, windows and data centre are the demonstration's.
     """
     demo = load(DEMO)
     centre = demo.site[demo.device[JUMP].site]
@@ -106,6 +106,7 @@ def country(regions: int, districts: int) -> Inventory:
             *(each for each in demo.prefixes if each.use == "management" and each.site == centre.name),
         ),
         secrets=demo.secrets,
+        windows=demo.windows,
     )
 
 

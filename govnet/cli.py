@@ -58,8 +58,8 @@ app.add_typer(journal, name="journal")
 app.add_typer(lab, name="lab")
 app.add_typer(secrets, name="secrets")
 app.add_typer(mirror, name="mirror")
-app.add_typer(trust, name="trust")
 app.add_typer(evidence, name="evidence")
+app.add_typer(trust, name="trust")
 
 
 def _desk(world: Path, state: Path, as_json: bool) -> Desk:

@@ -21,7 +21,7 @@ from govnet.report.lines import counted
 
 FURNITURE = 5
 """Lines of the terminal that are not for targets: title, headings, the rest in a line, and room for the cursor."""
-NOTES = frozenset({Event.CHECKED, Event.PROBE_RESULT, Event.SUB_STEP})
+NOTES = frozenset({Event.WINDOW, Event.CHECKED, Event.PROBE_RESULT, Event.SUB_STEP})
 """Events within a phase: they begin none."""
 TROUBLE = frozenset({Event.FAILED, Event.REVERTING, Event.UNDOING})
 TIMER_ENDED = frozenset({Event.CONFIRMED, Event.REVERTED, Event.OUTCOME})

@@ -20,6 +20,7 @@ from change.model import Outcome, Plan
 from change.plan import digest, make_plan, seal
 from tests.change.fake_file_box import FakeFileTarget
 from tests.change.fake_target import FakeBox, FakeClock, FakeTarget
+from tests.change.fake_terminal import run_until_lost
 from tests.change.fake_world import PURPOSE
 
 ROOT = Path(__file__).parents[2]
@@ -37,9 +38,15 @@ def make_world(folder: Path, author: str = "plan") -> Plan:
     return plan
 
 
-def run(verb: str, folder: Path, kill_at: str | None = None, number: signal.Signals = signal.SIGKILL) -> Sequence[str]:
+def run(
+    verb: str,
+    folder: Path,
+    kill_at: str | None = None,
+    number: signal.Signals = signal.SIGKILL,
+    under: Sequence[str] = (),
+) -> Sequence[str]:
     """The lines that the program printed; the signal is sent when it has printed `kill_at`."""
-    command = [sys.executable, "-m", "tests.change.fake_file_box", verb, str(folder)]
+    command = [*under, sys.executable, "-m", "tests.change.fake_file_box", verb, str(folder)]
     lines: list[str] = []
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as program:
         assert program.stdout is not None
@@ -98,3 +105,29 @@ def test_a_signal_is_a_clean_stop(folder: Path, number: signal.Signals) -> None:
         "middle": Outcome.REFUSED,
         "near": Outcome.REFUSED,
     }
+
+
+@pytest.mark.parametrize("lost_at", ["plan-opened", "holding far"])
+def test_a_lost_terminal_ends_no_wave_and_the_rest_is_paused(folder: Path, lost_at: str) -> None:
+    plan = make_world(folder)
+    command = [sys.executable, "-m", "tests.change.fake_file_box", "apply", str(folder)]
+    run_until_lost(command, ROOT, lost_at.encode())
+    journal = Journal(folder / "journal.db", SystemClock())
+    assert (journal.paused_plans(), journal.open_plans()) == ((digest(plan),), ())
+    assert Locks(journal.store, SystemClock()).held() == ()
+    ends = {entry.target: entry.outcome for entry in journal.entries() if entry.outcome}
+    assert ends == ({} if lost_at == "plan-opened" else {"far": Outcome.CONFIRMED}), "nothing of it has gone back"
+    assert run("resume", folder) == []
+    assert "plan-closed" in run("apply", folder)
+    found = evidence(journal, digest(plan))
+    journal.close()
+    assert {one.outcome for one in found.steps} == {Outcome.CONFIRMED}
+
+
+def test_under_nohup_a_lost_terminal_is_none(folder: Path) -> None:
+    plan = make_world(folder)
+    lines = run("apply", folder, "trying far", signal.SIGHUP, under=("nohup",))
+    assert lines[-1] == "plan-closed"
+    journal = Journal(folder / "journal.db", SystemClock())
+    assert {one.outcome for one in evidence(journal, digest(plan)).steps} == {Outcome.CONFIRMED}
+    journal.close()

@@ -9,18 +9,23 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
-from typing import ClassVar
+from datetime import datetime, timedelta
+from typing import ClassVar, NamedTuple
 
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
-from change.model import Outcome, Plan
-from change.plan import PlanRefused, Relations, seal
+from change.chain import GENESIS
+from change.clock import moment
+from change.model import Digest, OnFailure, Outcome, Plan
+from change.plan import PlanRefused, Relations, digest, seal
 from change.result import Result
 from change.store import StoreError
+from change.window import Calendar, Dated, Period
 from tests.change.fake_target import FakeProcess, Fault, Killed, Lie
+from tests.change.fake_world import ALWAYS
 from tests.change.memory import memory_folder
 from tests.change.swift_world import BusyProcess, Disk, SwiftWorld, without_threads
 
@@ -36,6 +41,21 @@ GROUPS: tuple[Relations | None, ...] = (
 
 Act = tuple[str, str, int]
 """What happens, to which box (if to one), and which of its kinds."""
+
+
+class Sealed(NamedTuple):
+    plan: Plan
+    digest: Digest
+    file: bytes
+
+
+def closing_in(seconds: float, now: datetime) -> Calendar:
+    """One window that is open, and closes then."""
+    when = Dated(
+        start=(now - timedelta(hours=1)).replace(tzinfo=None),
+        end=(now + timedelta(seconds=seconds)).replace(tzinfo=None),
+    )
+    return Calendar(windows=(Period(name="tonight", title="Tonight", when=when, zone="UTC"),))
 
 
 def tampered(sealed: bytes, place: int, mask: int) -> bytes:
@@ -55,8 +75,9 @@ class Country(RuleBasedStateMachine):
         folder = self.ending.enter_context(memory_folder())
         self.world = SwiftWorld(folder, BOXES, hold_s=1)
         self.ending.callback(self.world.end)
-        self.plans: list[Plan] = []
-        self.stop = threading.Event()
+        self.plans: list[Sealed] = []
+        self.stop, self.unattended = threading.Event(), threading.Event()
+        self.since_peace = 0
 
     # What happens, whoever is at work
 
@@ -95,12 +116,25 @@ class Country(RuleBasedStateMachine):
     def say_stop(self, _: str, __: int) -> None:
         self.stop.set()
 
+    def lose_terminal(self, _: str, __: int) -> None:
+        self.unattended.set()
+
+    def set_calendar(self, _: str, kind: int) -> None:
+        now = self.world.clock.utc()
+        calendars = (ALWAYS, Calendar(), closing_in(20, now), closing_in(60, now), closing_in(200, now))
+        self.world.calendar = calendars[kind % len(calendars)]
+
     def another_applies(self, _: str, kind: int) -> None:
         if self.plans:
-            self.run_apply(seal(self.plans[kind % len(self.plans)]), BusyProcess(), threading.Event())
+            self.run_apply(self.plans[kind % len(self.plans)], BusyProcess())
 
     def another_resumes(self, _: str, __: int) -> None:
-        self.run_resume(BusyProcess(), threading.Event())
+        self.run_resume(BusyProcess())
+
+    def another_gives_up(self, _: str, kind: int) -> None:
+        if self.plans:
+            with suppress(PlanRefused, StoreError):
+                self.world.give_up(self.plans[kind % len(self.plans)].plan)
 
     ACTS: ClassVar[dict[str, Callable[[Country, str, int], None]]] = {
         "fault": fault,
@@ -114,6 +148,9 @@ class Country(RuleBasedStateMachine):
         "step the clock": step_clock,
         "break the disk": break_disk,
         "stop": say_stop,
+        "lose the terminal": lose_terminal,
+        "set the calendar": set_calendar,
+        "another gives up": another_gives_up,
         "another applies": another_applies,
         "another resumes": another_resumes,
     }
@@ -133,42 +170,44 @@ class Country(RuleBasedStateMachine):
 
     # Runs
 
-    def run_apply(self, sealed: bytes, process: BusyProcess, stop: threading.Event) -> Result | None:
-        try:
-            result = self.world.apply(sealed, process, stop=stop)
-        except PlanRefused:
-            assert process.sent == [], "refused, and something was sent"
-            return None
-        except Killed:
-            return None
-        self.agrees(result, process)
-        return result
+    def run_apply(self, sealed: Sealed, process: BusyProcess) -> None:
+        self.stop, self.unattended = threading.Event(), threading.Event()
+        with suppress(Killed):
+            try:
+                result = self.world.apply(sealed.file, process, stop=self.stop, unattended=self.unattended)
+            except PlanRefused:
+                assert process.sent == [], "refused, and something was sent"
+            else:
+                self.agrees(result, process)
 
-    def run_resume(self, process: BusyProcess, stop: threading.Event) -> tuple[Result, ...]:
-        try:
-            results = self.world.resume(process, stop=stop)
-        except (Killed, StoreError):
-            return ()
-        for result in results:
-            self.agrees(result, None)
-        return results
+    def run_resume(self, process: BusyProcess) -> None:
+        self.stop = threading.Event()
+        with suppress(Killed, StoreError):
+            for result in self.world.resume(process, stop=self.stop):
+                self.agrees(result, process)
 
-    def agrees(self, result: Result, process: BusyProcess | None) -> None:
+    def agrees(self, result: Result, process: BusyProcess) -> None:
         """What a person is told is what the journal says, and what the exit status promises is so."""
         for end in result.ends:
             if not result.problem:
-                assert end.outcome is self.world.laws.outcomes[end.step]
-            if process and result.exit_status == 3:
+                assert end.outcome is self.world.laws.end(end.step)
+            if result.exit_status == 3:
                 assert self.world.boxes[end.target].tried[end.step] == 0
 
-    def must_refuse(self, plan: Plan) -> bool:
+    def must_refuse(self, sealed: Sealed) -> bool:
         """By law 1, as far as an outsider can tell before."""
-        world, now = self.world, self.world.clock.utc().strftime("%Y-%m-%dT%H:%M:%SZ")
-        used = world.laws.used(plan)
-        stale = any(world.boxes[step.target].content != step.inverse for step in plan.steps)
+        world, plan, laws = self.world, sealed.plan, self.world.laws
+        now = moment(world.clock.utc())
+        paused = sealed.digest in laws.plans and laws.plans[sealed.digest].paused
+        left = [step for step in plan.steps if not (paused and step.id in laws.outcomes)]
         lies = any(box.lie is Lie.READ for box in world.boxes.values())
-        wants = any(step.payload != world.wanted for step in plan.steps)
-        return used or (stale and not lies) or wants or not plan.created <= now < plan.expires
+        return (
+            (laws.used(sealed.digest) and not paused)
+            or (any(world.boxes[step.target].content != step.inverse for step in left) and not lies)
+            or any(step.payload != world.wanted for step in left)
+            or not plan.created <= now < plan.expires
+            or world.calendar == Calendar()
+        )
 
     # Steps
 
@@ -180,44 +219,49 @@ class Country(RuleBasedStateMachine):
     def something_happens(self, what: Act) -> None:
         self.act(what)
 
-    @rule(kind=st.integers(0, 55), relations=st.sampled_from(GROUPS), size=st.sampled_from([1, 6]))
-    def a_plan_is_made(self, kind: int, relations: Relations | None, size: int) -> None:
+    @rule(
+        kind=st.integers(0, 55),
+        relations=st.sampled_from(GROUPS),
+        size=st.sampled_from([1, 6]),
+        on_failure=st.sampled_from(OnFailure),
+    )
+    def a_plan_is_made(self, kind: int, relations: Relations | None, size: int, on_failure: OnFailure) -> None:
         self.want("", kind)
+        self.world.on_failure = on_failure
         with suppress(PlanRefused):
             self.world.clock.advance(1.37)  # names of steps hold the moment of their making
             plan = self.world.plan(relations, size)
             if plan.steps:
-                self.plans = [*self.plans[-2:], plan]
+                self.plans = [*self.plans[-2:], Sealed(plan, digest(plan), seal(plan))]
 
     @precondition(lambda self: self.plans)
     @rule(which=st.integers(0, 2), dies_at=deaths, schedule=schedules)
     def a_plan_is_applied(self, which: int, dies_at: int | None, schedule: dict[int, Act]) -> None:
-        plan = self.plans[-1 - which % len(self.plans)]
-        refusing = self.must_refuse(plan) and not schedule
+        sealed = self.plans[-1 - which % len(self.plans)]
+        refusing = self.must_refuse(sealed) and not schedule
         process = self.process(dies_at, schedule)
-        self.stop = threading.Event()
-        self.run_apply(seal(plan), process, self.stop)
-        if refusing:
-            assert process.sent == [], "law 1: nothing is sent"
+        self.run_apply(sealed, process)
+        assert not (refusing and process.sent), f"law 1: nothing may be sent, and {process.sent} was"
 
     @precondition(lambda self: self.plans)
     @rule(place=st.integers(0, 10**6), mask=st.integers(1, 255))
     def a_changed_plan_is_applied(self, place: int, mask: int) -> None:
         process = BusyProcess()
         with pytest.raises(PlanRefused):
-            self.world.apply(tampered(seal(self.plans[-1]), place, mask), process)
+            self.world.apply(tampered(self.plans[-1].file, place, mask), process)
         assert process.sent == []
 
+    @precondition(lambda self: self.plans)
     @rule(dies_at=deaths, schedule=schedules)
     def somebody_resumes(self, dies_at: int | None, schedule: dict[int, Act]) -> None:
-        self.stop = threading.Event()
-        self.run_resume(self.process(dies_at, schedule), self.stop)
+        self.run_resume(self.process(dies_at, schedule))
 
+    @precondition(lambda self: self.since_peace > 9)
     @rule(kind=st.integers(0, 55))
     def all_is_well_for_once(self, kind: int) -> None:
         """One resume ends all that is open, and then a change goes through: law 4."""
-        world = self.world
-        world.disk = Disk.WORKS
+        world, self.since_peace = self.world, 0
+        world.disk, world.calendar = Disk.WORKS, ALWAYS
         for box in world.boxes.values():
             box.heal()
         world.settle()
@@ -238,9 +282,9 @@ class Country(RuleBasedStateMachine):
     @invariant()
     def the_journal_has_it_on_disk(self) -> None:
         type(self).steps += 1
+        self.since_peace += 1
         head = self.world.journal().head()
-        assert (head.number, head.digest) if head else self.world.laws.head[0] == 0
-        assert head is None or (head.number, head.digest) == self.world.laws.head
+        assert self.world.laws.head == ((head.number, head.digest) if head else (0, GENESIS))
 
     @invariant()
     def a_lock_is_of_a_plan_that_is_open_or_of_the_dead(self) -> None:

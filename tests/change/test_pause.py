@@ -17,7 +17,7 @@ from change.plan import PlanRefused, Relations, digest
 from change.result import Result
 from change.watch import Unwatched
 from change.window import Calendar, Dated, Period
-from tests.change.fake_target import FakeProcess, Fault, Killed
+from tests.change.fake_target import FakeBox, FakeProcess, Fault, Killed
 from tests.change.fake_world import ALWAYS, PACE, FakeWorld
 
 CHAIN = {"far": 3, "middle": 2, "near": 1}
@@ -311,6 +311,30 @@ def test_no_wave_takes_longer_than_its_longest_time(folder: Path, phase: str, fa
     began = world.clock.now
     world.apply(plan)
     assert world.clock.now - began <= longest_s(plan, plan.waves[0], PACE)
+
+
+class FakeSilence(Unwatched):
+    """A box that falls silent for good in the try of its inverse step."""
+
+    def __init__(self, box: FakeBox) -> None:
+        super().__init__()
+        self.box = box
+
+    def step_phase(self, step: Step, phase: str, detail: str) -> None:
+        if phase == Event.UNDOING:
+            self.box.faults["try"] = Fault.SILENT
+
+
+def test_no_wave_takes_longer_though_both_its_ways_end_in_silence(folder: Path) -> None:
+    """One cannot be confirmed and answers no more; the other, which was, falls silent on its way back."""
+    world = FakeWorld(folder, {"one": 1, "two": 1}, hold_s=9)
+    plan = world.plan(Relations(together={"link": ("one", "two")}))
+    world.boxes["two"].faults["confirm"] = Fault.SILENT
+    began = world.clock.now
+    result = world.apply(plan, watcher=FakeSilence(world.boxes["one"]))
+    assert set(outcomes(result).values()) == {Outcome.UNKNOWN}
+    took_s, longest = world.clock.now - began, longest_s(plan, plan.waves[0], PACE)
+    assert longest / 2 < took_s <= longest, "and it would not have been done in half of that"
 
 
 def test_where_a_failure_takes_all_back_a_later_wave_needs_the_time_of_those_before(world: FakeWorld) -> None:

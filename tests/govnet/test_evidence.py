@@ -8,31 +8,87 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from change.clock import SystemClock
+from change.evidence import gather
 from change.journal import Journal
+from change.plan import digest
+from govnet.report.change_document import change_document
+from govnet.report.document import document_bytes
+from inventory.load import load
 from tests.change.fake_world import FakeWorld
 
 GOVNET = str(Path(sys.executable).parent / "govnet")
 LOG = b"2026-11-24T03:04:05.678Z necta.govnet.example 200 12 ms\n"
 
 
-def evidence(state: Path) -> subprocess.CompletedProcess[str]:
-    words = [GOVNET, "evidence", "--inventory", "inventory/demo", "--state", str(state)]
-    return subprocess.run(words, capture_output=True, text=True, timeout=120, check=False)
+def evidence(state: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    command = [GOVNET, "evidence", *words, "--inventory", "inventory/demo", "--state", str(state)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
 
 
 def test_the_report_names_what_lies_in_the_folder_of_evidence(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "journal.sqlite", SystemClock())
-    journal.open_plan(FakeWorld(tmp_path, {"near": 1}).plan())
+    made = FakeWorld(tmp_path, {"near": 1}).plan()
+    journal.open_plan(made)
     journal.close()
     (tmp_path / "evidence").mkdir()
     (tmp_path / "evidence" / "asked.log").write_bytes(LOG)
-    done = evidence(tmp_path)
+    done = evidence(tmp_path, digest(made))
     assert done.returncode == 0, done.stderr
-    document = (tmp_path / "reports" / "changes.json").read_text()
+    name = f"change-{digest(made).removeprefix('sha256:')[:12]}"
+    document = (tmp_path / "reports" / f"{name}.json").read_text()
     assert json.loads(document)["attachments"] == [
         {"name": "asked.log", "octets": len(LOG), "lines": 1, "digest": f"sha256:{hashlib.sha256(LOG).hexdigest()}"}
     ]
     assert str(tmp_path) not in document
     for code in ("en", "sw"):
-        assert hashlib.sha256(LOG).hexdigest() in (tmp_path / "reports" / f"changes.{code}.html").read_text()
+        assert hashlib.sha256(LOG).hexdigest() in (tmp_path / "reports" / f"{name}.{code}.html").read_text()
+
+
+@pytest.fixture
+def reported(folder: Path) -> Path:
+    """The document of a change that was applied, and confirmed."""
+    world = FakeWorld(folder, {"near": 1})
+    made = world.plan()
+    world.apply(made)
+    document = change_document(load(Path("inventory/demo")), gather(world.journal(), (digest(made),)), ())
+    (folder / "changes.json").write_bytes(document_bytes(document))
+    return folder / "changes.json"
+
+
+def verify(*words: str) -> subprocess.CompletedProcess[str]:
+    command = [GOVNET, "evidence", "verify", *words]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, cwd="/")
+
+
+def test_a_report_is_verified_from_its_file_alone(reported: Path) -> None:
+    done = verify(str(reported))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "It holds: 1 change, " in done.stdout
+    head = done.stdout.partition("The head is ")[2].partition(": compare")[0]
+    assert verify(str(reported), "--head", head).returncode == 0
+    done = verify(str(reported), "--head", f"{head.partition(':')[0]}:sha256:{'0' * 64}")
+    assert done.returncode == 5 and "against the head that you kept" in done.stdout
+    assert verify(str(reported), "--head", "12").returncode == 2
+
+
+def test_an_edited_report_ends_with_5_and_each_problem_in_a_sentence(reported: Path) -> None:
+    reported.write_text(reported.read_text().replace("asha", "juma"))
+    done = verify(str(reported), "--json")
+    assert done.returncode == 5
+    problems = json.loads(done.stdout)["problems"]
+    assert "change 1: the plan was edited: its digest is" in "\n".join(problems)
+    assert f"does not hold: {len(problems)} problems." in done.stderr
+    assert all(problem in done.stderr for problem in problems)
+
+
+def test_a_file_that_is_not_there_is_bad_input() -> None:
+    assert verify("no-such-file.json").returncode == 2
+
+
+def test_a_plan_that_the_journal_does_not_know_is_bad_input(reported: Path) -> None:
+    (reported.parent / "journal.db").rename(reported.parent / "journal.sqlite")
+    done = evidence(reported.parent, f"sha256:{'0' * 64}")
+    assert done.returncode == 2 and "the journal holds no plan" in done.stderr

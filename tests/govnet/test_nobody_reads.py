@@ -12,6 +12,7 @@ import pytest
 from change.clock import SystemClock
 from change.journal import Journal
 from tests.change.fake_file_box import targets_in
+from tests.change.fake_terminal import run_until_lost
 from tests.change.test_kill import make_world
 from tests.govnet.pretended import GOVNET, ROOT
 from tests.signed import pin_and_approve
@@ -88,3 +89,32 @@ def test_an_apply_whose_terminal_is_gone_is_applied_to_the_end(folder: Path, pla
             sent += os.read(near, 4096)
         os.close(near)
     assert (applying.returncode, all_is_done(folder)) == (5, True)
+
+
+def test_an_apply_that_lost_its_terminal_is_paused_and_listed_and_goes_on(folder: Path, plan: str) -> None:
+    """It ends with the status of a pause, and not with that of a terminal that cannot be written to."""
+    command = [sys.executable, "-c", GOVNET, str(folder), "apply", plan, "--state", str(folder / "state")]
+    status = run_until_lost(command, ROOT, b"Wave 1 of 2")
+    journal = Journal(folder / "state" / "journal.sqlite", SystemClock())
+    (paused,) = journal.paused_plans()
+    done = {entry.target for entry in journal.entries() if entry.outcome == "confirmed"}
+    assert (status, done) == (4, {"far"})
+    with (folder / "out").open("w+") as out:
+        assert govnet(folder, out.fileno(), "status")[0] == 0
+        assert govnet(folder, out.fileno(), "resume")[0] == 0
+        out.seek(0)
+        told = out.read()
+    assert told.count(f"Paused change {paused}: ") == 2 and "Nothing is open." in told
+    assert govnet(folder, subprocess.DEVNULL, "apply", plan)[0] == 0
+    assert all_is_done(folder)
+
+
+def test_a_paused_change_is_given_up_by_its_digest(folder: Path, plan: str) -> None:
+    command = [sys.executable, "-c", GOVNET, str(folder), "apply", plan, "--state", str(folder / "state")]
+    run_until_lost(command, ROOT, b"Wave 1 of 2")
+    journal = Journal(folder / "state" / "journal.sqlite", SystemClock())
+    (paused,) = journal.paused_plans()
+    assert govnet(folder, subprocess.DEVNULL, "resume", "--give-up", paused[:20])[0] == 3
+    assert govnet(folder, subprocess.DEVNULL, "resume", "--give-up", paused)[0] == 4
+    assert (journal.paused_plans(), journal.open_plans()) == ((), ())
+    assert govnet(folder, subprocess.DEVNULL, "apply", plan)[0] == 3

@@ -351,6 +351,7 @@ WORLD = f'''world:
     snmp: {{user: govnet, auth_protocol: SHA-256, auth_secret: snmp-auth, priv_protocol: AES, priv_secret: snmp-priv}}
     ospf: {{hello_s: 10, dead_s: 40}}
     change: {{verify_s: 20, confirm_s: 10, margin_s: 10}}
+    guards: {{isolated_institutions: 50}}  # sw-dodoma-dc, the box that most hang on, has 41 behind it
     banner:
       en: "Government network. Authorised use only; every action is recorded."
       sw: "Mtandao wa Serikali. Matumizi yaliyoidhinishwa pekee; kila tendo hurekodiwa."
