@@ -18,7 +18,7 @@ from rich.table import Table
 
 from bench.figure import Document, Figure
 
-NAMES = ("start", "load", "render", "poll", "session", "forty", "stacks", "deploys")
+NAMES = ("start", "load", "render", "guards", "poll", "session", "forty", "stacks", "deploys", "changes")
 DOCUMENTS = TypeAdapter(tuple[Document, ...])
 
 

@@ -3,10 +3,10 @@
     python -m bench.changes      as root; needs the machine image (make setup)
 
 The change is another description of each uplink, in force and kept in the start-up file. All speak to the routers from
-the jump host's network with the same key, and believe the same host keys, eight routers at once. Each contestant goes
-twice: once in peace, and once killed by SIGKILL, with all that it started, as soon as the tenth router by name has the
-change in force; all take them by name. What it has left is then asked of the routers: which have the change in force and kept, which are as before,
-which are half-way. govnet alone has something to run then, `govnet resume`; its figures are of after that.
+the jump host's network with the same key, believe the same host keys, and take the routers by name, eight at once. Each
+contestant goes twice: once in peace, and once killed by SIGKILL, with all that it started, as soon as the tenth router
+has the change in force. What it has left is then asked of the routers: which have the change in force and kept, which
+are as before, which are half-way. govnet alone has something to run then, `govnet resume`: its figures are of after it.
 
 They do not do the same: govnet reads every router before it begins, goes in waves behind a canary, holds each wave
 until every dead timer has run out, verifies it over new connections, and has the routers undo what it did not confirm.
@@ -35,6 +35,7 @@ from bench.servers import CHECKOUT, PATH, PROGRAMS, write
 from inventory.model import Device, Inventory, Role
 from inventory.secrets import Secrets
 from lab import image, twin
+from lab.people import AUTHOR, REVIEWERS, enrol, key_of
 from lab.twin import Twin
 from stacks.nspawn import cgroups
 
@@ -76,6 +77,10 @@ class Place:
         return self.made.state / "login-key"
 
     @property
+    def people(self) -> Path:
+        return self.made.state / "people"
+
+    @property
     def group(self) -> str:
         return self.made.host.group("bench")
 
@@ -103,9 +108,9 @@ class Place:
 class Contestant:
     ready: Callable[[Place, str], None]
     """Writes what it is told by. Not measured."""
-    before: tuple[Callable[[Place], tuple[list[str], int]], ...]
-    """Command lines that touch no router, with the status that each ends with: measured, and not killed."""
     change: Callable[[Place], list[str]]
+    prepare: Callable[[Place], tuple[Ran, ...]] = lambda _: ()
+    """What it needs before, and touches no router: returns what is to be counted."""
     after: Callable[[Place], list[str]] | None = None
     """What it has to be run after it was killed."""
 
@@ -124,6 +129,15 @@ def wanted(place: Place, words: str) -> None:
 
 def plan_file(place: Place) -> str:
     return str(place.made.state / "change.plan")
+
+
+def planned_and_signed(place: Place) -> tuple[Ran, ...]:
+    """Signing is not counted: people take their time."""
+    planned = must(place.measured(place.govnet("plan", SELECTOR, "-o", plan_file(place))), 10, "govnet plan")
+    for person in (AUTHOR, *REVIEWERS):
+        key = str(key_of(place.people, person))
+        must(place.measured(place.govnet("approve", plan_file(place), "--as", person, "--key", key)), 0, "approve")
+    return (planned,)
 
 
 def nornir_hosts(place: Place, words: str) -> None:
@@ -170,16 +184,15 @@ def uplink(router: Device) -> str:
 CONTESTANTS: Mapping[str, Contestant] = {
     "govnet": Contestant(
         wanted,
-        (lambda place: (place.govnet("plan", SELECTOR, "-o", plan_file(place)), 10),),
         lambda place: place.govnet("apply", plan_file(place)),
+        planned_and_signed,
         lambda place: place.govnet("resume"),
     ),
     "Nornir+NAPALM": Contestant(
         nornir_hosts,
-        (),
         lambda place: place.inside(sys.executable, "-m", "bench.nornir_change", place.made.state, str(AT_ONCE)),
     ),
-    "Ansible": Contestant(ansible_hosts, (), ansible_line),
+    "Ansible": Contestant(ansible_hosts, ansible_line),
 }
 
 
@@ -248,8 +261,7 @@ def turn(place: Place, name: str, one: Contestant) -> Turn:
 def in_peace(place: Place, name: str, one: Contestant, words: str) -> list[Ran]:
     """Raises Failed unless the change is then in force on every router, and kept."""
     one.ready(place, words)
-    ran = [must(place.measured(line), status, name) for line, status in (make(place) for make in one.before)]
-    ran.append(must(place.measured(one.change(place)), 0, name))
+    ran = [*one.prepare(place), must(place.measured(one.change(place)), 0, name)]
     if left := Counter(how(each, words) for each in every(place)) - Counter(changed=ROUTERS):
         raise Failed(f"{name} left {dict(left)}")
     return ran
@@ -258,8 +270,7 @@ def in_peace(place: Place, name: str, one: Contestant, words: str) -> list[Ran]:
 def half_way(place: Place, name: str, one: Contestant, words: str) -> Mapping[str, int]:
     """Killed half-way; how all stand when nothing more is under way."""
     one.ready(place, words)
-    for line, status in (make(place) for make in one.before):
-        must(place.measured(line), status, name)
+    one.prepare(place)
     with killer(place, words) as killed:
         place.measured(one.change(place))
     if not killed.is_set():
@@ -305,7 +316,8 @@ def place() -> Iterator[Place]:
     write(inventory, STATE / "world")
     at = ("--inventory", str(STATE / "world"), "--state", str(STATE))
     try:
-        subprocess.run([PROGRAMS / "govnet", "keys", *at], check=True, stdout=sys.stderr)
+        for words in (("keys",), ("trust", "init", str(enrol(STATE / "people")))):
+            subprocess.run([PROGRAMS / "govnet", *words, *at], check=True, stdout=sys.stderr)
         with forty.lab(STATE, inventory) as (made, secrets, _):
             found = Place(made, inventory, secrets)
             found.key.touch(mode=0o600)

@@ -13,9 +13,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from change.approval import Paper, Signed, Unfit, read_statement
-from change.clock import from_moment
 from change.sshsig import BadSignature, envelope
-from inventory.trust import Key, Statement, Trust
+from inventory.trust import Key, Statement, Trust, moment
 
 SSH_KEYGEN = "ssh-keygen"
 VERIFY_LIMIT_S = 10
@@ -76,13 +75,15 @@ def attest(paper: Paper, trust: Trust, namespace: str) -> Signed | Unfit:
 
 
 def signer(paper: Paper, statement: Statement, keys: Sequence[Key], namespace: str) -> str:
-    """Which of these keys made the signature. Raises BadSignature; a key's own time is judged elsewhere."""
+    """Which of these keys made the signature. Raises BadSignature; whether it is revoked is judged elsewhere."""
     told = envelope(paper.signature)
     if told.namespace != namespace:
         raise BadSignature(f"was made for {told.namespace}, and not for {namespace}")
     key = next((key for key in keys if key.public == told.public), None)
     if key is None:
         raise BadSignature("is by a key that is not theirs")
+    if not moment(key.valid_from) <= moment(statement.at) < moment(key.valid_until):
+        raise BadSignature(f"is by a key that was not valid at {statement.at}")
     with tempfile.TemporaryDirectory(prefix="govnet-") as folder:  # 0700
         allowed, signature = Path(folder, "allowed_signers"), Path(folder, "signature")
         allowed.write_text(allowed_signer(statement.person, key, namespace))
@@ -116,9 +117,9 @@ def allowed_signer(person: str, key: Key, namespace: str) -> str:
     return f'{person} namespaces="{namespace}",{span} {key.public}\n'
 
 
-def compact(moment: str) -> str:
+def compact(at: str) -> str:
     """YYYYMMDDHHMMSSZ, as ssh-keygen reads a UTC time."""
-    return from_moment(moment).strftime("%Y%m%d%H%M%SZ")
+    return moment(at).strftime("%Y%m%d%H%M%SZ")
 
 
 def environment() -> Mapping[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from change.flight import Failures, Flight, inspect_all, remaining
+from change.flight import Failures, Flight, inspect_all, probe_all, remaining
 from change.journal import Event
 from change.model import Inspection, LatchState, Outcome, Step
 from change.result import StepEnd
@@ -98,6 +98,21 @@ def read_back(flight: Flight, steps: Sequence[Step]) -> dict[str, StepEnd]:
             else end(step, Outcome.CONFIRMED)
         )
     return ends
+
+
+def probes_after(flight: Flight, steps: Sequence[Step]) -> Failures:
+    """What confirmed steps have lost, asked for settle_s: each answer is written down anew. Empty where nothing is."""
+    run = flight.run
+    probed = [step for step in steps if step.probes]
+    give_up = run.clock.monotonic() + run.pace.settle_s
+    flight.seen.clear()
+    while True:
+        answers = run.each(probed, lambda step: probe_all(flight, step))
+        failures: Failures = {id_: f"after the confirm: {why}" for id_, why in answers.items() if why}
+        if not failures or run.clock.monotonic() >= give_up:
+            return failures
+        run.locks.beat()
+        run.pause()
 
 
 def close(run: Run, steps: Sequence[Step], ends: Mapping[str, StepEnd]) -> None:

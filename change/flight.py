@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from change.journal import Event
-from change.model import Inspection, LatchState, Probe, Step
+from change.model import Inspection, LatchState, Step
 from change.run import ProbeResult, Run
 from change.target import HostKeyRefused, TargetError, TargetUnreachable, named
 from change.waves import rings
@@ -190,8 +190,7 @@ def judge(flight: Flight, step: Step) -> Judgement:
         noted(flight, step, "verify", Event.FAILED, str(problem))
         return Judgement(str(problem), final=gave_up)
     noted(flight, step, "verify", Event.CHECKED, "reads as its result")
-    failed = [f"{name_of(probe)}: {result.detail}" for probe, result in probe_all(flight, step) if not result.ok]
-    return Judgement("; ".join(failed))
+    return Judgement(probe_all(flight, step))
 
 
 def gone(run: Run, step: Step) -> bool:
@@ -202,28 +201,29 @@ def gone(run: Run, step: Step) -> bool:
         return False
 
 
-def probe_all(flight: Flight, step: Step) -> list[tuple[Probe, ProbeResult]]:
-    """Every probe of a step, asked once; the journal gets each answer that differs from the one before."""
-    results: list[tuple[Probe, ProbeResult]] = []
+def probe_all(flight: Flight, step: Step) -> str:
+    """Every probe of a step, asked once: what was not as expected, empty where all was.
+
+    The journal gets each answer that differs from the one before.
+    """
+    failed: list[str] = []
     for probe in step.probes:
+        name = f"{probe.kind} {probe.subject}"
         try:
             result = flight.run.run_probe(probe)
         except TargetError as problem:
             result = ProbeResult(ok=False, detail=str(problem))
         verdict = "as expected" if result.ok else f"not as expected ({probe.expect})"
-        noted(flight, step, name_of(probe), Event.PROBE_RESULT, f"{name_of(probe)}: {verdict}: {result.detail}")
-        results.append((probe, result))
-    return results
+        noted(flight, step, name, Event.PROBE_RESULT, f"{name}: {verdict}: {result.detail}")
+        if not result.ok:
+            failed.append(f"{name}: {result.detail}")
+    return "; ".join(failed)
 
 
 def noted(flight: Flight, step: Step, what: str, event: Event, detail: str) -> None:
     if flight.seen.get((step.id, what)) != detail:
         flight.seen[step.id, what] = detail
         flight.run.note(event, (step,), detail)
-
-
-def name_of(probe: Probe) -> str:
-    return f"{probe.kind} {probe.subject}"
 
 
 def failures_of(flight: Flight, answers: Mapping[str, TargetError | None]) -> Failures:

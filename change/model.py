@@ -123,10 +123,10 @@ class RevertStrength(StrEnum):
 class Probe(Record):
     """A check before, throughout and after a step, by a kind that the wiring knows how to run."""
 
-    kind: str
-    subject: str
+    kind: str = Field(min_length=1)
+    subject: str = Field(min_length=1)
     """What it asks, in the kind's own words: an address, a device name."""
-    expect: str
+    expect: str = Field(min_length=1)
 
 
 class Standing(Record):

@@ -18,7 +18,7 @@ from change.guards.finding import refusals, risks_of
 from change.guards.isolation import fits
 from change.guards.surroundings import Surroundings
 from change.guards.table import step_findings, wave_findings
-from change.model import Digest, Level, OnFailure, Plan, Promised, Read, Record, Risk, Source, Standing, Step
+from change.model import Digest, Level, OnFailure, Plan, Probe, Promised, Read, Record, Risk, Source, Standing, Step
 from change.permits import Limits, side_by_side
 from change.target import Preview, Target, TargetError, named
 from change.waves import DEFAULT_ORDER, Order, Unorderable, into_waves, rings
@@ -57,6 +57,8 @@ class Relations(Record):
     apart: tuple[tuple[str, str], ...] = ()
     """Redundant pairs: never both in one wave."""
     standing: Mapping[str, Standing] = {}
+    probes: Mapping[str, tuple[Probe, ...]] = {}
+    """Beside those of the targets' own previews."""
 
 
 class Previewed(NamedTuple):
@@ -199,7 +201,7 @@ def step_of(target: Target, preview: Preview, ids: Mapping[str, str], relations:
         apart=tuple(sorted(ids[other] for other in partners if other in ids)),
         distance=target.distance,
         standing=relations.standing.get(name, Standing()),
-        probes=preview.probes,
+        probes=(*preview.probes, *relations.probes.get(name, ())),
     )
 
 

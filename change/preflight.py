@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from change.flight import stale
-from change.model import Digest, OnFailure, Plan, Read, Step
+from change.model import Digest, Read, Step
 from change.refusal import Refusal, unfit, unwanted
 from change.run import Run
 from change.target import TargetError, named
@@ -30,7 +30,7 @@ def preflight(run: Run, steps: Sequence[Step]) -> Findings:
     try:
         answers = run.each(steps, lambda step: run.target(step).intent())
         differing = {step.id: unlike(step) for step in steps if is_another(answers[step.id], step.intent)}
-        company = in_company(run.plan, steps, differing)
+        company = in_company(steps, differing)
         going = [step for step in steps if step not in company]
         problems = {step.id: named(step.target, answers[step.id]) for step in going if answers[step.id] != step.intent}
         found = stale(run, [step for step in going if isinstance(step.base, Read)]) | problems
@@ -52,13 +52,8 @@ def unlike(step: Step) -> str:
     return f"the inventory wants something else of {step.target} than when the plan was made: make a new plan"
 
 
-def in_company(plan: Plan, steps: Sequence[Step], ids: Collection[str]) -> tuple[Step, ...]:
-    """Those of these ids, and all that must be together with one of them or come after one: as far as that leads.
-
-    All of the steps where the plan takes back: it stands whole or not at all.
-    """
-    if ids and plan.on_failure is OnFailure.TAKE_BACK:
-        return tuple(steps)
+def in_company(steps: Sequence[Step], ids: Collection[str]) -> tuple[Step, ...]:
+    """Those of these ids, and all that must be together with one of them or come after one: as far as that leads."""
     found = set(ids)
     while True:
         groups = {step.together for step in steps if step.id in found and step.together}

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar
 
+from pydantic import Field
+
 from change.approval import Approvals
 from change.clock import Clock
 from change.guards.surroundings import Surroundings
@@ -25,8 +27,8 @@ T = TypeVar("T")
 
 class ProbeResult(Record):
     ok: bool
-    detail: str
-    """What was seen, in a few words."""
+    detail: str = Field(min_length=1)
+    """What was seen, in a few words: who saw nothing cannot say that all is well."""
 
 
 RunProbe = Callable[[Probe], ProbeResult]

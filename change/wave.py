@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from change.confirm import confirm_wave, finish_interrupted, read_back
+from change.confirm import confirm_wave, finish_interrupted, probes_after, read_back
 from change.flight import Failures, Flight, probe_all, push
 from change.history import History, reopen
 from change.journal import Event
@@ -35,9 +35,20 @@ def end_wave(run: Run, steps: tuple[Step, ...], history: History) -> dict[str, S
 
 def land(flight: Flight, failures: Failures, undoing: set[str] | None = None) -> dict[str, StepEnd]:
     """All confirmed where nothing failed; else none. `undoing`: steps that are known to be confirmed and to go back."""
-    ends = go_back(flight, failures, undoing or set()) if failures else read_back(flight, flight.steps)
+    ends = go_back(flight, failures, undoing or set()) if failures else stay(flight)
     flight.run.note_ends(flight.steps, ends)
     return ends
+
+
+def stay(flight: Flight) -> dict[str, StepEnd]:
+    """Read back, and probed once more: where a confirmed wave then has lost something, it goes back by its inverses."""
+    ends = read_back(flight, flight.steps)
+    confirmed = [step for step in flight.steps if ends[step.id].outcome is Outcome.CONFIRMED]
+    lost = probes_after(flight, confirmed)
+    if not lost:
+        return ends
+    undone = undo(flight.run, confirmed, flight.told(lost))
+    return ends | {id_: blamed(flight, ended, lost) for id_, ended in undone.items()}
 
 
 def go_back(flight: Flight, failures: Failures, undoing: set[str]) -> dict[str, StepEnd]:

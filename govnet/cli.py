@@ -245,6 +245,24 @@ def approve(
     run(_desk(inventory, state, as_json), files, Signer(person, role, key, reason, rehearsal, break_glass))
 
 
+@app.command()
+def review(
+    plan: Annotated[str, typer.Argument(metavar="PLAN", help="A plan's digest, or its file.")],
+    person: Annotated[str, typer.Option("--as", help="Who reviewed it, as the trust document names them.")],
+    reason: Annotated[str, typer.Option("--reason", help="What you looked at, and what you found.")] = "",
+    role: Annotated[str, typer.Option("--role", help="In which role; their first without it.")] = "",
+    key: Annotated[Path | None, typer.Option("--key", help="Private key, or public of the agent's.")] = None,
+    inventory: World = WORLD,
+    state: State = STATE,
+    as_json: AsJson = False,
+) -> None:
+    """Sign that you looked at what was done by break-glass; it is open until two others have."""
+    from govnet.verbs.approve import Signer
+    from govnet.verbs.review import review as run
+
+    run(_desk(inventory, state, as_json), plan, Signer(person, role, key, reason))
+
+
 @trust.command("init")
 def trust_init(file: TrustFile, inventory: World = WORLD, state: State = STATE, as_json: AsJson = False) -> None:
     """Pin the first trust document on this jump host; compare its digest with the one you were given."""

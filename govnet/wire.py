@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 from ipaddress import IPv4Interface
 from typing import TYPE_CHECKING
 
@@ -20,11 +21,13 @@ from change.model import Standing
 from change.plan import Relate, Relations
 from change.run import RunProbe
 from change.target import Preview, Target, TargetError
-from govnet import rollout
+from govnet import reach, rollout
 from govnet.desk import Desk
 from govnet.down_now import down_now
 from govnet.standing import STACK, standings
 from inventory.model import Device, Inventory, Platform
+from inventory.sealed import Sealed
+from inventory.secrets import Secrets
 from inventory.select import select
 from network import probes
 from network.hostkeys import private_half
@@ -182,7 +185,11 @@ def relate(desk: Desk) -> Relate:
     def related(previews: Mapping[str, Preview]) -> Relations:
         found = relations(desk.inventory, {name: preview.diff for name, preview in previews.items()})
         return found.model_copy(
-            update={"after": {**found.after, **dict(needs(desk.inventory))}, "standing": standing(desk)}
+            update={
+                "after": {**found.after, **dict(needs(desk.inventory))},
+                "standing": standing(desk),
+                "probes": reach.probes_of(desk.inventory, previews, asker(desk)),
+            }
         )
 
     return related
@@ -240,7 +247,27 @@ def needs(inventory: Inventory) -> Iterator[tuple[str, tuple[str, ...]]]:
         yield name, tuple(sorted(switches))
 
 
-def probe_runner(targets: Mapping[str, Target]) -> RunProbe:
-    """Each probe is asked of the routers among these targets."""
+def probe_runner(desk: Desk, targets: Mapping[str, Target]) -> RunProbe:
+    """Each probe is asked from here, or of the routers among these targets."""
     routers = {name: target for name, target in targets.items() if isinstance(target, RouterTarget)}
-    return lambda probe: probes.ask(routers, probe)
+    ask = asker(desk)
+    return lambda probe: ask(probe) if probe.kind in reach.KINDS else probes.ask(routers, probe)
+
+
+def asker(desk: Desk) -> reach.Asks:
+    """Asks what is asked from the jump host itself."""
+    signer = cache(lambda: authority(desk.inventory, desk.secrets))
+    return lambda probe: reach.ask_from_here(probe, signer)
+
+
+def authority(inventory: Inventory, secrets: Secrets) -> str | None:
+    """The certificate (PEM) of who signs for the web sites; None where the world has no servers.
+
+    Raises SecretMissing, and ValueError where its key is unfit.
+    """
+    from deploys.tls import Authority, authority_certificate
+
+    if inventory.world.hosting is None:
+        return None
+    key = Sealed(secrets.value(inventory.world.hosting.ca_secret))
+    return authority_certificate(Authority(inventory.world.title.en, key))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv4Network
 from typing import Literal
 
 from pydantic import Field, TypeAdapter, ValidationError
@@ -15,6 +16,8 @@ from network.session import Session
 OSPF_COMMAND = "show ip ospf neighbor json"
 OSPF6_COMMAND = "show ipv6 ospf6 neighbor json"
 BGP_COMMAND = "show bgp summary json"
+RTPROT_OSPF = 188
+"""As the kernel knows a route that OSPF found (linux/rtnetlink.h)."""
 FULL = "Full"
 """The neighbour state of RFC 2328 section 10.1 that carries routes on a point-to-point link."""
 ESTABLISHED = "Established"
@@ -149,6 +152,19 @@ def bgp(text: str) -> tuple[BgpPeer, ...]:
             if known is None or known.established:
                 peers[address] = BgpPeer(address=address, asn=peer.remoteAs, state=peer.state)
     return tuple(peers[address] for address in sorted(peers))
+
+
+def ospf_prefixes(session: Session) -> frozenset[IPv4Network]:
+    """The IPv4 prefixes that OSPF found and the kernel forwards by. Raises TargetError."""
+    return routed(session.run(("ip", "-4", "-oneline", "route", "show", "proto", str(RTPROT_OSPF))))
+
+
+def routed(text: str) -> frozenset[IPv4Network]:
+    """`ip -oneline route show`: the prefix stands first, without its length where it is one address."""
+    words = (line.split()[0] for line in text.splitlines() if line.strip())
+    return frozenset(
+        IPv4Network("0.0.0.0/0" if word == "default" else word) for word in words if word[0] in "d0123456789"
+    )
 
 
 def ovs_ports(session: Session) -> frozenset[str]:

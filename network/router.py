@@ -16,6 +16,7 @@ inverse payload is judged by those of these neighbours that the earlier configur
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from ipaddress import IPv4Interface, IPv4Network
 
 from change.model import Probe, Step
 from change.target import TargetError, TargetUnreachable
@@ -23,11 +24,11 @@ from inventory.model import Address, Device, Inventory
 from network import tree
 from network.config import Config
 from network.distance import ExpectedBgp, ExpectedNeighbours, neighbours_expected
-from network.observe import ESTABLISHED, FULL, Neighbours, OspfNeighbour, neighbours_up
+from network.observe import ESTABLISHED, FULL, Neighbours, OspfNeighbour, neighbours_up, ospf_prefixes
+from network.probes import BGP, bgp_probe, ospf_probes, prefix_probes
 from network.session import Session
 from network.target import READ_S, BoxTarget, leads_to_intent
 
-BGP_PROBE = "bgp-neighbour"
 FAR_END_S = 3.0
 
 
@@ -37,23 +38,45 @@ class RouterTarget(BoxTarget):
         expected = neighbours_expected(self._inventory, self._device)
         if not leads_to_intent(step):
             expected = configured(expected, live.text("frr"))
-        probed = {probe.subject.partition(" ")[2] for probe in step.probes if probe.kind == BGP_PROBE}
+        probed = {probe.subject.partition(" ")[2] for probe in step.probes if probe.kind == BGP}
         faults = [*ospf_faults(expected, seen), *self._bgp_faults(expected, seen, probed, later)]
         if faults:
             raise TargetError(f"{self.name}: {'; '.join(faults)}")
 
     def probes(self, session: Session) -> tuple[Probe, ...]:
-        wanted = {str(peer.address) for peer in neighbours_expected(self._inventory, self._device).bgp}
-        return tuple(
-            Probe(kind=BGP_PROBE, subject=f"{self.name} {peer.address}", expect=ESTABLISHED)
-            for peer in neighbours_up(session).bgp
-            if peer.established and peer.address in wanted
+        expected = neighbours_expected(self._inventory, self._device)
+        wanted = {str(peer.address) for peer in expected.bgp}
+        seen = neighbours_up(session)
+        return (
+            *ospf_probes(self.name, self._full(seen)),
+            *prefix_probes(self.name, ospf_prefixes(session), self._networks()),
+            *(bgp_probe(self.name, peer.address) for peer in seen.bgp if peer.established and peer.address in wanted),
         )
 
     def bgp_states(self) -> dict[str, str]:
         """The state of each BGP neighbour by address, over a new connection."""
         with self._connected(READ_S) as session:
             return {peer.address: peer.state for peer in neighbours_up(session).bgp}
+
+    def ospf_full(self) -> frozenset[str]:
+        """The intended OSPFv2 neighbours that are Full, by name, over a new connection."""
+        with self._connected(READ_S) as session:
+            return self._full(neighbours_up(session))
+
+    def ospf_prefixes(self) -> frozenset[IPv4Network]:
+        with self._connected(READ_S) as session:
+            return ospf_prefixes(session)
+
+    def _full(self, seen: Neighbours) -> frozenset[str]:
+        full = {(each.router_id, each.interface) for each in seen.ospf if each.version == 2 and each.full}
+        wanted = neighbours_expected(self._inventory, self._device).ospf
+        return frozenset(each.device for each in wanted if (str(each.router_id), each.interface) in full)
+
+    def _networks(self) -> frozenset[IPv4Network]:
+        """Every IPv4 subnet of the inventory's devices."""
+        interfaces = (interface for device in self._inventory.devices for interface in device.interfaces)
+        addresses = (address for interface in interfaces for address in interface.addresses)
+        return frozenset(address.network for address in addresses if isinstance(address, IPv4Interface))
 
     def _bgp_faults(
         self, expected: ExpectedNeighbours, seen: Neighbours, probed: set[str], later: Collection[str]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 
+from change.break_glass import BreakGlass
 from change.model import Outcome, Plan
 from change.result import Paused, Result, StepEnd, listed
 from govnet.report.lines import Line, Style, counted, wrapped
@@ -54,6 +55,12 @@ def paused_line(digest: str) -> str:
         f"Paused change {digest}: `govnet apply` of its file goes on with it when a window is open, "
         f"`govnet resume --give-up {digest}` gives up what is left."
     )
+
+
+def break_glass_line(broken: BreakGlass) -> str:
+    said = f"Break-glass {broken.plan}: by {broken.person} at {broken.at}: {broken.reason}"
+    others = f"reviewed by {listed(broken.reviewed)}" if broken.reviewed else "not reviewed yet"
+    return f"{said}; {others}. `govnet review {broken.plan} --as PERSON` is to be done by two others."
 
 
 def paused_lines(paused: Paused) -> Iterator[Line]:

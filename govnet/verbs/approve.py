@@ -111,10 +111,16 @@ def role_of(person: Person, signer: Signer, before: Approved) -> TrustRole:
         return TrustRole.BREAK_GLASS
     if signer.role:
         return named_role(signer.role)
-    everyday = [role for role in person.roles if role is not TrustRole.BREAK_GLASS]
-    if not everyday:
-        raise Ended(Status.BAD_INPUT, f"{person.name} holds the role break-glass alone: say --break-glass, and why")
+    everyday = everyday_roles(person)
     return next((role for role in everyday if role in before.missing), everyday[0])
+
+
+def everyday_roles(person: Person) -> list[TrustRole]:
+    """All that they hold but break-glass, in the document's order: one at least."""
+    roles: list[TrustRole] = [role for role in person.roles if role is not TrustRole.BREAK_GLASS]
+    if not roles:
+        raise Ended(Status.BAD_INPUT, f"{person.name} holds no role but break-glass: say --break-glass, and why")
+    return roles
 
 
 def named_role(name: str) -> TrustRole:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from change.apply import apply as apply_plan
 from change.approval import Approvals
+from change.break_glass import BreakGlass, break_glass_of
 from change.calendar import calendar_of
 from change.clock import SystemClock
 from change.journal import Journal
@@ -30,7 +31,7 @@ from govnet.desk import Desk
 from govnet.events import Events
 from govnet.live_table import LiveTable
 from govnet.progress import Lines, reading
-from govnet.report.ends_text import ends_text, paused_line
+from govnet.report.ends_text import break_glass_line, ends_text, paused_line
 from govnet.screen import put_lines
 from govnet.span import seconds
 from govnet.status import Ended, Status
@@ -77,9 +78,10 @@ def apply(desk: Desk, file: Path) -> None:
     approvals = of_file(desk.trust, file)
     with _means(desk, lambda _: approvals) as means, _under_way():
         result = apply_plan(sealed, means)
+        broken = break_glass_of(means.journal, result.plan) if result.ends and not result.problem else None
         heads.keep(desk, means.journal)
     with _under_way():
-        _end(desk, ((unseal(sealed), result),))
+        _end(desk, ((unseal(sealed), result),), broken)
 
 
 def resume(desk: Desk, given_up: str | None) -> None:
@@ -157,7 +159,7 @@ def _means(desk: Desk, approvals: Callable[[Journal], Approvals]) -> Iterator[Me
             journal=journal,
             locks=locks,
             clock=clock,
-            run_probe=wire.probe_runner(targets),
+            run_probe=wire.probe_runner(desk, targets),
             approvals=approvals(journal),
             watcher=watcher,
             pace=Pace(limits=rollout.limits(desk.inventory)),
@@ -176,11 +178,14 @@ def _watching(desk: Desk) -> LiveTable | nullcontext[Watcher]:
     return LiveTable(desk.console) if sys.stderr.isatty() and sys.stdout.isatty() else nullcontext(lines)
 
 
-def _end(desk: Desk, ended: Sequence[tuple[Plan, Result]]) -> None:
+def _end(desk: Desk, ended: Sequence[tuple[Plan, Result]], broken: BreakGlass | None = None) -> None:
     """Say how each target ended, and end with the worst of them."""
     for made, result in ended:
         desk.say()
         put_lines(desk.console, ends_text(made, result))
+    if broken is not None and broken.open:
+        desk.say()
+        desk.say(break_glass_line(broken))
     desk.document({"results": [result.model_dump(mode="json") for _, result in ended]})
     worst = max((result.exit_status for _, result in ended), default=0)
     if worst:

@@ -9,15 +9,12 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import datetime
 
-from deploys.tls import Authority, authority_certificate
-from govnet import heads
+from change.break_glass import BreakGlass, open_break_glass
+from govnet import heads, wire
 from govnet.desk import Desk
-from govnet.report.ends_text import paused_line
+from govnet.report.ends_text import break_glass_line, paused_line
 from govnet.report.lines import counted
 from govnet.span import seconds
-from inventory.model import Inventory
-from inventory.sealed import Sealed
-from inventory.secrets import Secrets
 from monitoring.document import CERTIFICATE_SOON_DAYS
 from monitoring.fresh import is_fresh
 from monitoring.model import ServiceReading, State, SubjectKind
@@ -49,20 +46,9 @@ def poll(desk: Desk, duration: str | None) -> None:
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with Store(desk.state / "monitoring") as store, suppress(KeyboardInterrupt):
-        signer = authority(desk.inventory, desk.secrets)
+        signer = wire.authority(desk.inventory, desk.secrets)
         asyncio.run(measure(desk.inventory, desk.secrets, signer, store, duration_s, SystemClock(), report))
     desk.document({"rounds": rounds, "changes": changes})
-
-
-def authority(inventory: Inventory, secrets: Secrets) -> str | None:
-    """The certificate (PEM) of who signs for the web sites; None where the world has no servers.
-
-    Raises SecretMissing, and ValueError where its key is unfit.
-    """
-    if inventory.world.hosting is None:
-        return None
-    key = Sealed(secrets.value(inventory.world.hosting.ca_secret))
-    return authority_certificate(Authority(inventory.world.title.en, key))
 
 
 def _heartbeat(found: Round) -> str:
@@ -107,11 +93,13 @@ def status_at(desk: Desk, now: datetime) -> None:
                 desk.say(f"    {change.subject.name}: {_told(change)}")
         for line in _certificates(services):
             desk.say(f"  {line}")
-    open_plans, paused_plans = _plans(desk)
+    open_plans, paused_plans, broken = _plans(desk)
     for digest in open_plans:
         desk.say(f"Open change {digest}: run govnet resume.")
     for digest in paused_plans:
         desk.say(paused_line(digest))
+    for one in broken:
+        desk.say(break_glass_line(one))
     kept = heads.kept(desk)
     for line in heads.kept_text(kept, now):
         desk.say(line)
@@ -125,6 +113,7 @@ def status_at(desk: Desk, now: datetime) -> None:
             "services": [service.model_dump(mode="json") for service in services],
             "open_plans": list(open_plans),
             "paused_plans": list(paused_plans),
+            "open_break_glass": [one.model_dump(mode="json") for one in broken],
             "heads": [one.model_dump(mode="json") for one in kept],
         }
     )
@@ -145,12 +134,12 @@ def _told(change: Change) -> str:
     return f"{change.state} ({change.cause})" if change.cause else change.state
 
 
-def _plans(desk: Desk) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The digests of those that are open, and of those that are paused."""
+def _plans(desk: Desk) -> tuple[tuple[str, ...], tuple[str, ...], tuple[BreakGlass, ...]]:
+    """The digests of those that are open, and of those that are paused; and what is to be reviewed."""
     from change.clock import SystemClock as ChangeClock
     from change.journal import Journal
 
     if not desk.journal_path.exists():
-        return (), ()
+        return (), (), ()
     journal = Journal(desk.journal_path, ChangeClock())
-    return journal.open_plans(), journal.paused_plans()
+    return journal.open_plans(), journal.paused_plans(), open_break_glass(journal)

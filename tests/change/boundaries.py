@@ -93,18 +93,25 @@ def watch_journal(boundaries: Boundaries) -> None:
     Locks.release = boundaries.around("locks released", Locks.release)  # type: ignore[method-assign]
 
 
-def watch_targets(boundaries: Boundaries, kind: type[object]) -> None:
-    """Every call of every target of this class from now on, by the target's name."""
+def watch_targets(boundaries: Boundaries, kind: type[Named]) -> None:
+    """Every call of every target of this class from now on, by the target's name; not what a call asks of itself."""
+    inside = threading.local()
+
+    def watched(call: str, inner: Callable[..., R]) -> Callable[..., R]:
+        @functools.wraps(inner)
+        def crossed(self: Named, *args: object) -> R:
+            if getattr(inside, "a_call", False):
+                return inner(self, *args)
+            inside.a_call = True
+            try:
+                return boundaries.around(f"{self.name} {call.rstrip('_')}", inner)(self, *args)
+            finally:
+                inside.a_call = False
+
+        return crossed
+
     for call in TARGET_CALLS:
-        setattr(kind, call, named_call(boundaries, call, getattr(kind, call)))
-
-
-def named_call(boundaries: Boundaries, call: str, inner: Callable[..., R]) -> Callable[..., R]:
-    @functools.wraps(inner)
-    def crossed(self: Named, *args: object, **kwargs: object) -> R:
-        return boundaries.around(f"{self.name} {call.rstrip('_')}", inner)(self, *args, **kwargs)
-
-    return crossed
+        setattr(kind, call, watched(call, getattr(kind, call)))
 
 
 @dataclass(frozen=True)

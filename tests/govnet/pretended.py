@@ -14,7 +14,7 @@ from tests.change.fake_file_box import seen, targets_in
 
 folder = Path(sys.argv.pop(1))
 wire.targets = lambda desk, selector: targets_in(folder)
-wire.probe_runner = lambda targets: seen
+wire.probe_runner = lambda desk, targets: seen
 main()
 """
 """The real program; its first argument is the folder of the boxes."""

@@ -6,14 +6,17 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from change.canonical import digest_of
+from change.guards.isolation import forbidden
 from change.model import Diff
 from change.plan import PlanRefused, unseal
 from change.target import Preview, TargetError
+from change.terrain import Down
 from govnet import wire
 from govnet.desk import Desk
 from govnet.status import Ended, Status
@@ -23,12 +26,17 @@ from inventory.secret_store import AgeStore
 from inventory.secrets import Secrets
 from lab.names import Lab
 from lab.people import AUTHOR
+from monitoring.model import State, Subject, SubjectKind
+from monitoring.state import Judgement
+from monitoring.store import Round
+from monitoring.store import Store as MonitoringStore
 from network.hostkeys import make_host_keys
 from stacks.nspawn import host
 from stacks.nspawn.backend import NspawnBackend
 from stacks.nspawn.machines import MachineFailed
 from stacks.resources import Kind, Machine, Volume
 from tests.change.fake_file_box import FakeFileTarget
+from tests.change.test_waves import step
 from tests.inventory.worlds import DEMO
 from tests.signed import pin_and_approve
 
@@ -192,3 +200,25 @@ def without_servers(desk: Desk) -> Desk:
         assert count
         (desk.world / file).write_text(text)
     return Desk(desk.world, desk.state, as_json=False)
+
+
+def test_a_plan_is_judged_beside_the_network_the_store_and_what_is_known(desk: Desk) -> None:
+    around = wire.surroundings(desk, {"rr-mbeya"})
+    assert around.terrain.cut(frozenset({"rr-mbeya"})).sites == {"mbeya", "rungwe", "kyela", "chunya"}
+    assert around.limits == desk.inventory.world.guards
+    assert around.now is None, "nobody ever polled"
+    assert around.holds_secret(f"key {desk.secrets.value('snmp-auth')}")
+    assert not around.holds_secret(desk.secrets.tag("snmp-auth"))
+    assert around.last_known == {}
+    assert not desk.journal_path.exists(), "to look makes nothing"
+
+
+def test_what_is_down_is_looked_up_before_each_wave(desk: Desk) -> None:
+    ask = wire.around(desk)
+    assert ask().now is None
+    link = Subject(kind=SubjectKind.LINK, name="rr-mbeya--dr-rungwe")
+    at = datetime.now(UTC)
+    with MonitoringStore(desk.state / "monitoring") as store, store.recording(at, 30) as recording:
+        recording.round(Round(at, (), (), (), {link: Judgement(State.DOWN)}))
+    assert ask().now == Down(links=frozenset({link.name}))
+    assert "while-down" in {one.guard for one in forbidden([step("dr-kyela")], ask())}

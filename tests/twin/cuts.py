@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import astuple, dataclass, fields
 from datetime import datetime
+from difflib import unified_diff
 from ipaddress import ip_interface
 from itertools import count
 from pathlib import Path
@@ -13,7 +14,7 @@ from pathlib import Path
 from change.model import LatchState, Step
 from change.plan import unseal
 from inventory.model import Device, Interface, InterfaceAddress, Inventory, Link
-from tests.twin.field import Lane, Standing
+from tests.twin.field import Field, Lane, Standing
 
 HOLD_S, TIMER_S = 5, 25
 BACK_WITHIN_S = TIMER_S + 30.0
@@ -70,17 +71,36 @@ class CutOff:
     faults: tuple[str, ...]
 
 
-def cut_all(lane: Lane) -> list[CutOff]:
+@dataclass(frozen=True)
+class Tried:
+    """A lane's part of a round, once its apply has ended."""
+
+    lane: Lane
+    steps: tuple[Step, ...]
+    before: Mapping[str, Standing]
+    armed: Mapping[str, datetime]
+
+
+def cut_all(field: Field) -> list[CutOff]:
+    """One round in every lane at once. Nobody is looked at while another is cut off: their routes come and go too."""
     number = next(ROUNDS)
+    field.converge()
+    tried = field.side_by_side(lambda lane: cut_lane(lane, number))
+    field.converge()
+    return [cut for lane in tried for cut in looked_at(lane)]
+
+
+def cut_lane(lane: Lane, number: int) -> Tried:
     before = {router.name: lane.field.stands(router.name) for router in lane.routers}
     lane.want(with_cuts(lane, number))
     path = in_one_wave(lane, lane.plan(lane.selector))
     since = lane.last_entry()
     lane.expect(4, "apply", str(path))
-    armed = lane.moments("armed", since)
-    return [
-        cut_off(lane, step, before[step.target], armed.get(step.target)) for step in unseal(path.read_bytes()).steps
-    ]
+    return Tried(lane, unseal(path.read_bytes()).steps, before, lane.moments("armed", since))
+
+
+def looked_at(tried: Tried) -> list[CutOff]:
+    return [cut_off(tried.lane, step, tried.before[step.target], tried.armed.get(step.target)) for step in tried.steps]
 
 
 def with_cuts(lane: Lane, number: int) -> Inventory:
@@ -126,4 +146,8 @@ def await_routes(lane: Lane, router: str, before: Standing) -> Standing:
 def differences(before: Standing, now: Standing) -> list[str]:
     """To the byte."""
     pairs = zip(fields(before), astuple(before), astuple(now), strict=True)
-    return [f"{field.name} is not as before:\n{now}" for field, old, now in pairs if old != now]
+    return [f"{part.name} is not as before:\n{changed(old, new)}" for part, old, new in pairs if old != new]
+
+
+def changed(old: str, new: str) -> str:
+    return "\n".join(unified_diff(old.splitlines(), new.splitlines(), n=0, lineterm=""))

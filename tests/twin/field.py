@@ -16,10 +16,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TypeVar
 
+from bench import forty
 from bench.country import country
 from bench.servers import write
 from change.installation import PROGRAM
@@ -80,6 +81,14 @@ class Field:
         """Done in every lane at once; what each returned, in the order of the lanes."""
         with ThreadPoolExecutor(len(self.lanes)) as pool:
             return list(pool.map(act, self.lanes))
+
+    def converge(self) -> None:
+        """Return when every router has a route to each other's loopback, in both families. Raises NotConverged."""
+        forty.await_none(partial(forty.without_routes, self.lab, self.inventory), self.names, forty.Clock())
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return forty.routers(self.inventory)
 
     def stands(self, router: str) -> Standing:
         said = machines.output(self.lab, router, ["sh", "-c", STANDS])

@@ -30,10 +30,12 @@ LINKS = (
     ("core-1", "twin-1"),
     ("core-2", "twin-2"),
     ("twin-1", "twin-2"),
+    ("twin-1", "dual"),
+    ("twin-2", "dual"),
     ("core-1", "jump"),
     ("core-2", "jump"),
 )
-"""Two cores; a region with a doubly linked pair of districts and a lone one; a site with two routers."""
+"""Two cores; a region with a doubly linked pair of districts and a lone one; a site with two routers, and one behind both."""
 SITES = {"core-1": "centre", "core-2": "centre", "jump": "centre", "twin-1": "twins", "twin-2": "twins"}
 NODES = sorted({name for link in LINKS for name in link})
 
@@ -86,16 +88,27 @@ def test_who_cuts_nobody_off_has_no_reason() -> None:
 def test_all_ways_to_a_site_at_once_are_refused_for_each_target() -> None:
     assert refusals(found("core-1", "core-2"))[0].startswith("core-1, core-2: it would change every way to a site")
     assert refusals(found("twin-1", "twin-2")) == (
-        "twin-1, twin-2: it would change every way to a site at once: twins",
+        "twin-1, twin-2: it would change every way to a site at once: dual, twins",
     )
     assert refusals(found("twin-1", "core-1")) == ()
+
+
+def test_that_its_own_router_changes_does_not_hide_that_every_way_to_it_does() -> None:
+    told = reasons(found("dual", "twin-1", "twin-2"), "all-ways")
+    assert {one.about for one in told} == {("dual, twins",)}
+    one_way_left = beside(links=("twin-1--dual",))
+    assert refusals(found("dual", "twin-2")) == ()
+    assert refusals(found("dual", around=one_way_left)) == ()
+    assert refusals(found("dual", "twin-2", around=one_way_left)) == (
+        "dual, twin-2: it would cut off dual, while these are down: twin-1--dual",
+    )
 
 
 def test_a_group_that_undoes_itself_may_and_is_high_for_whom_it_cuts_off() -> None:
     told = found("twin-1", "twin-2", together="link")
     assert refusals(told) == ()
     assert risks_of(told)["twin-2"].level is Level.HIGH
-    assert reasons(told, "cuts-sites")[0].about == ("twins",)
+    assert reasons(told, "cuts-sites")[0].about == ("dual, twins",)
 
 
 def test_a_group_with_a_member_that_does_not_undo_itself_may_not() -> None:
