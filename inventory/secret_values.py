@@ -34,6 +34,7 @@ _TELLING_LETTERS = 32
 """A line of a key that has fewer says nothing by itself, and may stand anywhere by chance."""
 _FRAME = "-----"
 """What the first and the last line of a PEM text begin with."""
+_TLS_FRAME = "-----BEGIN PRIVATE KEY-----"
 
 
 @dataclass(frozen=True)
@@ -118,9 +119,17 @@ def openpgp_key(value: Sealed) -> Tsk | None:
 
 
 def telling(value: str) -> tuple[str, ...]:
-    """The lines of a key that give it away by themselves; none of a value of one line."""
-    lines = value.splitlines()[1:]
-    return tuple(line for line in lines if len(line) >= _TELLING_LETTERS and not line.startswith(_FRAME))
+    """The lines of a key that give it away by themselves; none of a value of one line.
+
+    Not the headers of an armoured one (RFC 9580 6.2), and not what follows the second line of a TLS key: there stands
+    the rest of its public half alone (RFC 5915 3), which a certificate shows.
+    """
+    frame, *lines = value.splitlines() or [""]
+    if frame == _TLS_FRAME:
+        lines = lines[:2]
+    return tuple(
+        line for line in lines if len(line) >= _TELLING_LETTERS and not line.startswith(_FRAME) and ": " not in line
+    )
 
 
 def _tls_key() -> Sealed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import pickle
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import pyrage
 import pytest
-from cryptography.hazmat.primitives.serialization import load_ssh_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_ssh_private_key
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,7 +22,7 @@ from inventory.load import load
 from inventory.model import Inventory, Secret
 from inventory.sealed import Sealed
 from inventory.secret_store import IDENTITY_FILE, SECRETS_FILE, AgeStore, SecretStoreError, environment_name
-from inventory.secret_values import SecretKind, generate, public_half, refusal
+from inventory.secret_values import SecretKind, generate, public_half, refusal, telling, tls_key
 from inventory.secrets import SecretMissing, Secrets
 from tests.inventory.worlds import MINIMAL
 
@@ -261,3 +262,14 @@ def test_whether_a_text_holds_a_value_is_told_and_no_value_is(store: AgeStore, m
                 assert store.holds(f"half a key: {value.splitlines()[1]}")
                 assert not store.holds(value.splitlines()[0])
     assert not store.holds("")
+
+
+def test_the_lines_that_give_a_tls_key_away_hold_all_of_its_secret_and_none_of_its_public_half_alone() -> None:
+    key = generate("tls-key").open()
+    lines = [base64.b64decode(line) for line in telling(key)]
+    made = tls_key(Sealed(key))
+    assert made is not None
+    secret = made.private_numbers().private_value.to_bytes(32, "big")
+    assert secret in b"".join(lines)
+    point = made.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+    assert not any(line in point for line in lines)

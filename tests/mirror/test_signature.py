@@ -9,7 +9,7 @@ import pytest
 
 from deploys.mirror import signature
 from inventory.sealed import Sealed
-from inventory.secret_values import generate, refusal
+from inventory.secret_values import generate, refusal, telling
 
 TEXT = "Origin: GovNet\nSHA256:\n 00 1 main/binary-amd64/Packages\n"
 
@@ -45,6 +45,7 @@ def test_the_public_half_is_the_same_each_time_and_holds_nothing_private() -> No
     key = generate("openpgp-key")
     assert signature.public_half(key) == signature.public_half(key)
     assert "PRIVATE" not in signature.public_half(key)
+    assert not any(line in signature.public_half(key) for line in telling(key.open()))
     assert len(signature.fingerprint(key)) == 40
 
 
