@@ -133,9 +133,8 @@ def plan_file(place: Place) -> str:
 
 def planned_and_signed(place: Place) -> tuple[Ran, ...]:
     """Signing is not counted: people take their time."""
-    planned = must(
-        place.measured(place.govnet("plan", SELECTOR, "-o", plan_file(place), "--as", AUTHOR)), 10, "govnet plan"
-    )
+    words = ("plan", SELECTOR, "-o", plan_file(place), "--as", AUTHOR)
+    planned = must(place.measured(place.govnet(*words)), 10, "govnet plan")
     for person in (AUTHOR, *REVIEWERS):
         key = str(key_of(place.people, person))
         must(place.measured(place.govnet("approve", plan_file(place), "--as", person, "--key", key)), 0, "approve")

@@ -100,7 +100,7 @@ def boxes(folder: Path, plan: Plan, ends: dict[str, Outcome | None]) -> list[str
             Outcome.REVERTED: ("old", ["reverted"], True),
             Outcome.REFUSED: ("old", [], True),
         }
-        if told != wanted.get(outcome) if outcome else True:
+        if outcome is None or told != wanted.get(outcome):
             found.append(f"{step.target} ended {outcome}, and its box says {told}, {tries} tries")
     for wave in plan.waves:
         if len({ends[step.target] is Outcome.CONFIRMED for step in wave}) > 1:

@@ -10,8 +10,9 @@ from itertools import count
 from pathlib import Path
 
 from change.clock import SystemClock
+from change.history import inverse_id
 from change.journal import Event, Journal
-from change.model import JournalEntry, LatchState, Outcome, Plan
+from change.model import JournalEntry, LatchState, Outcome, Plan, Step
 from change.plan import digest, unseal
 from tests.change.boundaries import Crossed, read_log
 from tests.twin.conftest import LIMIT_S
@@ -25,6 +26,8 @@ ENDED_AS = {
     Outcome.REFUSED: LatchState.ABSENT,
 }
 """What the latch says of a step, by what the journal says of it."""
+INVERSES = 3
+"""As many attempts as a round may need."""
 NUMBERS = count(1)
 
 
@@ -111,41 +114,40 @@ def step_faults(
     faults: list[str] = []
     ends: dict[str, Outcome] = {}
     for step in plan.steps:
+        router = step.target
         found = [entry.outcome for entry in own if entry.step == step.id and entry.outcome]
         if len(found) != (1 if opened else 0):
-            faults.append(f"{step.target}: {len(found)} outcomes")
-        ends[step.target] = found[0] if found else Outcome.REFUSED
-        faults += [f"{step.target}: {what}" for what in box_faults(lane, step.target, before, tries, words, ends)]
+            faults.append(f"{router}: {len(found)} outcomes")
+        ends[router] = found[0] if found else Outcome.REFUSED
+        inverses = [entry for entry in own if entry.step in inverse_ids(step) and entry.event == Event.INTENT]
+        wanted = LatchState.CONFIRMED if inverses else ENDED_AS.get(ends[router])
         said = lane.field.latch_says(step).state
-        if said is not ENDED_AS.get(ends[step.target]):
-            faults.append(f"{step.target} is {said} on the box, and {ends[step.target]} in the journal")
+        if said is not wanted:
+            faults.append(f"{router} is {said} on the box, and {ends[router]} in the journal")
+        if lane.field.tries(router) - tries[router] > 1 + len(inverses):
+            faults.append(f"{router} was tried more than once")
+        faults += [f"{router}: {what}" for what in box_faults(lane, router, before[router], words, ends[router])]
     for wave in plan.waves:
-        half = {ends[step.target] is Outcome.CONFIRMED for step in wave}
-        if len(half) != 1:
+        if len({ends[step.target] is Outcome.CONFIRMED for step in wave}) != 1:
             faults.append(f"half of a wave: {ends}")
     return faults
 
 
-def box_faults(
-    lane: Lane,
-    router: str,
-    before: dict[str, Standing],
-    tries: dict[str, int],
-    words: str,
-    ends: dict[str, Outcome],
-) -> list[str]:
-    now, old = lane.field.stands(router), before[router]
-    confirmed = ends[router] is Outcome.CONFIRMED
-    wanted = with_words(old.running, words) if confirmed else old.running
+def inverse_ids(step: Step) -> tuple[str, ...]:
+    """A confirmed step goes back by one of these, each a step of its own for its box."""
+    return tuple(inverse_id(step, attempt) for attempt in range(1, INVERSES + 1))
+
+
+def box_faults(lane: Lane, router: str, before: Standing, words: str, outcome: Outcome) -> list[str]:
+    now, confirmed = lane.field.stands(router), outcome is Outcome.CONFIRMED
+    wanted = with_words(before.running, words) if confirmed else before.running
     faults = [] if now.running == wanted else ["it runs what nobody planned"]
     if confirmed and now.start_up.count(words) != 1:
         faults.append("its start-up file is not what it runs")
-    if not confirmed and now.start_up != old.start_up:
+    if not confirmed and now.start_up != before.start_up:
         faults.append("its start-up file was changed")
-    if now.addresses != old.addresses:
+    if now.addresses != before.addresses:
         faults.append("its kernel has other addresses")
-    if lane.field.tries(router) - tries[router] > 1:
-        faults.append("it was tried more than once")
     if left := lane.field.left_by_the_latch(router):
         faults.append(f"its latch left {left}")
     return faults
