@@ -60,7 +60,7 @@ class SwiftPool:
 
 @contextmanager
 def without_threads() -> Iterator[None]:
-    with patch("change.run.ThreadPoolExecutor", SwiftPool), patch("change.plan.ThreadPoolExecutor", SwiftPool):
+    with patch("change.permits.ThreadPoolExecutor", SwiftPool):
         yield
 
 
