@@ -241,7 +241,7 @@ def test_the_command_of_the_guide_checks_an_approval(office: Office, guide: str)
     """As it stands there, in a shell, with no govnet behind ssh-keygen."""
     office.signs("juma")
     text = (ROOT / "docs" / "guide" / guide).read_text()
-    (command,) = re.findall(r"^    \$ (ssh-keygen -Y verify .*)$", text, re.MULTILINE)
+    (command,) = re.findall(r"^    \$ (ssh-keygen -Y verify .* govnet-statement-v1@govnet .*)$", text, re.MULTILINE)
     (office.folder / "allowed_signers").write_text(office.govnet(0, "trust", "signers"))
     here = command.replace("chunya.plan", "plan")
     done = subprocess.run(["sh", "-c", here], cwd=office.folder, capture_output=True, text=True, check=False)
