@@ -317,5 +317,5 @@ def test_the_laws_hold_whatever_happens() -> None:
 def test_the_laws_hold_for_a_hundred_thousand_steps() -> None:
     Country.steps = 0
     while Country.steps < 100_000:
-        run(examples=500)
+        run(examples=100)
     print(f"{Country.steps} steps")
