@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Never
 
 import pytest
 
@@ -15,7 +16,7 @@ from change.attest import attested, sign
 from change.canonical import digest_of
 from change.clock import moment
 from change.journal import Event, JournalError
-from change.model import Level, Outcome, Plan
+from change.model import Effect, Level, Outcome, Plan
 from change.papers import papers
 from change.plan import PlanRefused, digest, seal
 from inventory.trust import NAMESPACE, REVIEW_NAMESPACE, Statement, Trust, TrustRole
@@ -353,3 +354,27 @@ def test_every_flipped_byte_of_an_approval_is_refused_and_nothing_is_sent(
     for one in flipped(whole, every):
         house.handed_in[1] = replace(paper, statement=one) if what == "statement" else replace(paper, signature=one)
         assert "needs 1 more: reviewer" in house.refused(approved)
+
+
+def test_who_makes_a_plan_does_not_say_how_few_must_sign_it(house: House, plan: Plan) -> None:
+    """A line that is of high risk by itself, called low; and a step of another plane or site than its target's."""
+    step, *others = plan.steps
+    lowered = step.model_copy(update={"effects": (Effect.FILTER_LOOSENED,)})
+    elsewhere = step.model_copy(update={"plane": "stacks", "site": "nowhere"})
+    for changed, why in (
+        (lowered, f"{step.target}: its risk is high, and the plan says low"),
+        (elsewhere, f"{step.target}: it is of another plane or site than the plan says"),
+    ):
+        forged = plan.model_copy(update={"steps": (changed, *others)})
+        house.handed_in = [house.signed(forged, "asha", "engineer"), house.signed(forged, "juma", "reviewer")]
+        assert house.refused(forged) == (why,)
+
+
+def test_where_no_signature_can_be_checked_none_counts(
+    house: House, approved: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> Never:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("change.attest.tempfile.TemporaryDirectory", full)
+    assert "juma: the signature could not be checked: No space left on device" in house.refused(approved)
