@@ -102,7 +102,7 @@ def keep_head(journal: Journal, where: str, place: Place, line_of: Callable[[Hea
             return ""
         place.append(line_of(head))
         journal.append(Note(event=Event.HEAD_KEPT, target=where, detail=f"entry {head.number}"))
-    except (PlaceFailed, CannotSign, SignatureFailed, StoreError) as problem:
+    except (PlaceFailed, CannotSign, SignatureFailed, StoreError, OSError) as problem:
         with suppress(StoreError):
             journal.append(Note(event=Event.HEAD_NOT_KEPT, target=where, detail=str(problem)))
         return str(problem)
