@@ -16,7 +16,7 @@ from change.model import LatchState, Outcome, Plan, Probe
 from change.plan import Relations
 from change.run import ProbeResult
 from change.target import HostKeyRefused, TargetError, TargetUnreachable
-from tests.change.fake_target import FakeBox, FakeProcess, Fault
+from tests.change.fake_target import DELAY_S, FakeBox, FakeProcess, Fault
 from tests.change.memory import memory_folder
 from tests.change.swift_world import SwiftWorld, without_threads
 
@@ -34,6 +34,7 @@ ANSWERS: Mapping[Fault, TargetError | None] = {
     Fault.CUT: TargetUnreachable("no session"),
     Fault.OTHER_KEY: HostKeyRefused("another key"),
     Fault.SLOW: None,
+    Fault.LATE: None,
 }
 """What a probe meets on a machine that fails so."""
 
@@ -49,8 +50,7 @@ def in_probe(world: SwiftWorld, box: FakeBox, fault: Fault) -> None:
     def ask(probe: Probe) -> ProbeResult:
         if probe.subject != box.name or box.content == "old":
             return ProbeResult(ok=True, detail="seen")
-        if fault is Fault.SLOW:
-            world.clock.advance(60)
+        world.clock.advance(DELAY_S.get(fault, 0))
         if (problem := ANSWERS[fault]) is not None:
             raise problem
         return ProbeResult(ok=True, detail="seen at last")
