@@ -1,7 +1,7 @@
 """Signed heads of the journal, kept where whoever holds the jump host cannot reach: then a cut shows too.
 
 A head is one line of JSON: the statement, the public half of the key that signed it, and the OpenSSH signature over the
-statement's canonical bytes. Format and keys: docs/adr/0012-signed-heads-and-locks.md.
+statement's canonical bytes. Format and keys: docs/adr/0010-signed-heads-and-locks.md.
 """
 
 from __future__ import annotations
