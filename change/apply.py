@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 
 from change.approval import Approved, unapproved
 from change.conditions import FIRST, LATER, Pause, may_begin, outdated, shut_out, window_text
+from change.guards.finding import ORDER, refusals, risks_of
+from change.guards.table import own_findings
 from change.history import history_of
 from change.journal import Event, Journal, Note
 from change.locks import Locked, LockLost
-from change.model import Digest, Outcome, RevertStrength, Step
+from change.model import INVERSE, Digest, Outcome, RevertStrength, Step
 from change.papers import keep
 from change.plan import PlanRefused, digest, refuse_expired, unseal
 from change.preflight import preflight
@@ -41,7 +43,8 @@ def apply(sealed: bytes, means: Means) -> Result:
         approved = run.approvals(plan, run.clock.utc())
         refuse_unfit(run, approved)
         take_locks(run)
-        ends |= open_plan(run)
+        ends |= ended(run)
+        open_plan(run, ends)
         keep(run, approved)
         paused = apply_waves(run, ends)
         if paused is None:
@@ -60,7 +63,8 @@ def refuse_unfit(run: Run, approved: Approved) -> None:
         refuse_expired(run.plan, run.clock.utc())
     done = ended(run)
     left = [step for step in run.plan.steps if step.id not in done]
-    if problems := (*order_problems(run.plan), *target_problems(left, run.targets), *unapproved(approved)):
+    wrong = (*order_problems(run.plan), *target_problems(left, run.targets), *understated(left))
+    if problems := (*wrong, *unapproved(approved)):
         raise PlanRefused(*problems)
     first = [step for step in left if step.wave == left[0].wave]
     if first and isinstance(shut := may_begin(run, first, (outdated, shut_out)), Pause):
@@ -97,9 +101,8 @@ def refuse_used(journal: Journal, plan: Digest) -> None:
         raise PlanRefused("this plan was applied already: make and review a new one")
 
 
-def open_plan(run: Run) -> dict[str, StepEnd]:
-    """What has ended already: nothing, but of a plan that was paused."""
-    done = ended(run)
+def open_plan(run: Run, done: Mapping[str, StepEnd]) -> None:
+    """For the first time, or again where it was paused and some of it is done."""
     if run.digest in run.journal.paused_plans():
         run.journal.append(Note(event=Event.PLAN_CONTINUED, plan=run.digest, detail=str(run.locks.owner)))
         run.refused.update(id_ for id_, one in done.items() if one.outcome is Outcome.REFUSED)
@@ -107,7 +110,6 @@ def open_plan(run: Run) -> dict[str, StepEnd]:
         run.journal.open_plan(run.plan)
     run.watcher.plan_started(run.plan, run.digest)
     run.note(Event.LOCK_TAKEN, [step for step in run.plan.steps if step.id not in done], str(run.locks.owner))
-    return done
 
 
 def apply_waves(run: Run, ends: dict[str, StepEnd]) -> Paused | None:
@@ -169,9 +171,25 @@ def target_problems(steps: Sequence[Step], targets: Mapping[str, Target]) -> tup
     for step in steps:
         if step.target not in targets:
             problems.append(f"{step.target}: today's inventory has no such target")
+        elif (step.plane, step.site) != (targets[step.target].plane, targets[step.target].site):
+            problems.append(f"{step.target}: it is of another plane or site than the plan says")
         elif STRENGTHS.index(targets[step.target].revert_strength) < STRENGTHS.index(step.strength):
             problems.append(f"{step.target}: it no longer undoes itself as the plan says ({step.strength})")
     return tuple(problems)
+
+
+def understated(steps: Sequence[Step]) -> tuple[str, ...]:
+    """Who makes a plan could say less of its risk than its own lines do, and so be asked for fewer signatures."""
+    found = own_findings(steps)
+    risks = risks_of(found)
+    return (
+        *refusals(found),
+        *(
+            f"{step.target}: its risk is {risks[step.target].level}, and the plan says {step.risk.level}"
+            for step in steps
+            if step.target in risks and ORDER.index(risks[step.target].level) > ORDER.index(step.risk.level)
+        ),
+    )
 
 
 def journal_failed(run: Run, ends: Mapping[str, StepEnd], problem: StoreError) -> Result:
@@ -183,7 +201,7 @@ def journal_failed(run: Run, ends: Mapping[str, StepEnd], problem: StoreError) -
 
     def said(step: Step) -> StepEnd:
         if step.id in ends:
-            return ends[step.id]
+            return as_far_as_known(run, step, ends[step.id])
         if step.id in run.sent:
             return end(step, Outcome.UNKNOWN, f"{why}; it goes back by itself: then run govnet resume")
         return end(step, Outcome.REFUSED, f"nothing was sent: {why}")
@@ -191,3 +209,10 @@ def journal_failed(run: Run, ends: Mapping[str, StepEnd], problem: StoreError) -
     result = Result(plan=run.digest, ends=tuple(said(step) for step in run.plan.steps), problem=str(problem))
     run.watcher.plan_ended(result)
     return result
+
+
+def as_far_as_known(run: Run, step: Step, ended: StepEnd) -> StepEnd:
+    """Of a plan that could not be ended: a confirmed step whose box may have heard of its inverse may be either."""
+    if ended.outcome is not Outcome.CONFIRMED or not any(id_.startswith(step.id + INVERSE) for id_ in run.sent):
+        return ended
+    return end(step, Outcome.UNKNOWN, "it was confirmed, and was being taken back: run govnet resume")

@@ -12,8 +12,9 @@ from hashlib import sha256
 
 from pydantic import ValidationError
 
-from change.approval import Paper, Signed, judge, plan_subject
+from change.approval import Paper, Signed, judge, plan_subject, why_not
 from change.attest import attest
+from change.break_glass import REVIEWS
 from change.canonical import digest_of
 from change.clock import from_moment
 from change.evidence import Evidence
@@ -22,46 +23,70 @@ from change.papers import SignedPaper
 from change.sshsig import BadSignature, envelope
 from inventory.trust import NAMESPACE, REVIEW_NAMESPACE, Statement, Trust, canonical
 
-REVIEWERS = 2
-"""So many others review what was done by break-glass."""
-
 
 def problems(change: Evidence) -> Iterator[str]:
     """Each in one sentence; none where every signature is good and they were enough for all that was sent."""
     signed = [paper for paper in change.papers if paper.event != Event.REVIEWED]
-    if not signed and any(entry.event == Event.INTENT for entry in change.entries):
+    sent = [entry.number for entry in change.entries if entry.event == Event.INTENT]
+    if sent and not signed:
         yield "something was sent, and the journal has no signature for it"
-    for text in dict.fromkeys(paper.trust for paper in signed):
-        yield from judged(change, text, [paper for paper in signed if paper.trust == text])
+    for begins, ends in occasions(change):
+        new = [paper for paper in signed if begins <= paper.entry < ends]
+        first = next((number for number in sent if begins <= number < ends), ends)
+        yield from (
+            f"entry {paper.entry} approves what had been sent before it" for paper in new if paper.entry > first
+        )
+        if new:
+            yield from judged(change, new, [paper for paper in signed if paper.entry < ends])
     for paper in change.papers:
         if paper.event == Event.REVIEWED:
-            yield from review_problems(paper)
+            yield from review_problems(change, paper)
 
 
-def judged(change: Evidence, text: str, papers: Sequence[SignedPaper]) -> Iterator[str]:
-    """By one trust document, at the moment at which the last of these counted."""
-    moments = {entry.number: entry.at for entry in change.entries}
+def occasions(change: Evidence) -> Iterator[tuple[int, int]]:
+    """Each time that somebody began or went on with it: the number of its first entry, and of the next one's."""
+    begun = (Event.PLAN_OPENED, Event.PLAN_CONTINUED)
+    starts = sorted({change.first, *(entry.number for entry in change.entries if entry.event in begun)})
+    return zip(starts, [*starts[1:], change.last + 1], strict=True)
+
+
+def judged(change: Evidence, new: Sequence[SignedPaper], known: Sequence[SignedPaper]) -> Iterator[str]:
+    """Whether what counted at one beginning was enough: what is new of it, and what is known under the same document.
+
+    Of a person the last statement counts.
+    """
+    text, *others = dict.fromkeys(paper.trust for paper in new)
+    if others:
+        yield f"entry {new[-1].entry} counted by another trust document than entry {new[0].entry}"
     trust = read_trust(text)
     if trust is None:
         yield f"the trust document {digest_of(text.encode())} does not read as one in its canonical form"
         return
-    named = [(paper, signer_of(paper)) for paper in papers]
-    yield from (f"entry {paper.entry} names a statement that does not read as one" for paper, name in named if not name)
-    handed_in = [attest(as_paper(paper, name), trust, NAMESPACE) for paper, name in named if name]
-    at = max(moments.get(paper.entry, change.opened) for paper in papers)
-    found = judge(plan_subject(change.plan), trust, handed_in, from_moment(at))
+    yield from (
+        f"entry {paper.entry} names a statement that does not read as one" for paper in new if not signer_of(paper)
+    )
+    last = {name: paper for paper in known if paper.trust == text and (name := signer_of(paper))}
+    handed_in = [attest(as_paper(paper, name), trust, NAMESPACE) for name, paper in last.items()]
+    moments = {entry.number: entry.at for entry in change.entries}
+    found = judge(plan_subject(change.plan), trust, handed_in, from_moment(moments.get(new[-1].entry, change.opened)))
     yield from (f"it was not approved: {problem}" for problem in found.problems)
     yield from (f"a signature does not count: {problem}" for problem in found.set_aside)
     broke = found.break_glass.statement if found.break_glass else None
-    for paper in papers:
+    for paper in new:
         if (digest_of(paper.statement.encode()) == broke) != (paper.event == Event.BREAK_GLASS):
             yield f"entry {paper.entry} says {paper.event}, and its signature says otherwise"
 
 
-def review_problems(paper: SignedPaper) -> Iterator[str]:
-    trust, name = read_trust(paper.trust), signer_of(paper)
-    if trust is None or not isinstance(attest(as_paper(paper, name), trust, REVIEW_NAMESPACE), Signed):
+def review_problems(change: Evidence, paper: SignedPaper) -> Iterator[str]:
+    """A review counts as an approval does: by a person of the document, in their time, of this plan and no other."""
+    trust = read_trust(paper.trust)
+    one = attest(as_paper(paper, signer_of(paper)), trust, REVIEW_NAMESPACE) if trust else None
+    if trust is None or not isinstance(one, Signed):
         yield f"the review of entry {paper.entry} has no good signature"
+        return
+    at = next((entry.at for entry in change.entries if entry.number == paper.entry), change.opened)
+    if why := why_not(one, plan_subject(change.plan), trust, from_moment(at)):
+        yield f"the review of entry {paper.entry} does not count: {one.name} {why}"
 
 
 def read_trust(text: str) -> Trust | None:
@@ -90,8 +115,8 @@ def reviews_missing(change: Evidence) -> int:
     broke = {signer_of(paper) for paper in change.papers if paper.event == Event.BREAK_GLASS}
     if not broke:
         return 0
-    reviewed = {signer_of(paper) for paper in change.papers if paper.event == Event.REVIEWED} - broke
-    return max(0, REVIEWERS - len(reviewed))
+    reviewed = {signer_of(paper) for paper in change.papers if paper.event == Event.REVIEWED}
+    return max(0, REVIEWS - len(reviewed - broke - {change.plan.author}))
 
 
 def fingerprint(signature: str) -> str:

@@ -72,6 +72,8 @@ def attest(paper: Paper, trust: Trust, namespace: str) -> Signed | Unfit:
         return Unfit(paper.name, f"the statement {problem}")
     except BadSignature as problem:
         return Unfit(paper.name, f"the signature {problem}")
+    except OSError as problem:  # of this machine: a full or read-only disk of temporary files
+        return Unfit(paper.name, f"the signature could not be checked: {problem.strerror or problem}")
 
 
 def signer(paper: Paper, statement: Statement, keys: Sequence[Key], namespace: str) -> str:

@@ -26,8 +26,13 @@ class BreakGlass(Record):
     """Who has reviewed it, by name, in the order of their reviews."""
 
     @property
+    def missing(self) -> int:
+        """So many more must review it."""
+        return max(0, REVIEWS - len(self.reviewed))
+
+    @property
     def open(self) -> bool:
-        return len(self.reviewed) < REVIEWS
+        return self.missing > 0
 
 
 def break_glass(author: str, plan: Digest, kept: Iterable[SignedPaper]) -> BreakGlass | None:

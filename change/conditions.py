@@ -70,7 +70,9 @@ def cuts_off(run: Run, wave: Sequence[Step]) -> Verdict:
     """With what is down now the wave would cut off somebody; what the wave before shook is given time to be back."""
     give_up_s = run.clock.monotonic() + run.pace.settle_s
     while reasons := tuple(forbidden(wave, run.around())):
-        if run.clock.monotonic() >= give_up_s or run.stop.is_set():
+        if run.stop.is_set():
+            return STOPPED_BEFORE
+        if run.clock.monotonic() >= give_up_s:
             return Pause(why="; ".join(map(str, reasons)))
         run.clock.wait(run.pace.poll_s, run.stop)
     return None

@@ -1,7 +1,7 @@
 """Signed heads of the journal, kept where whoever holds the jump host cannot reach: then a cut shows too.
 
 A head is one line of JSON: the statement, the public half of the key that signed it, and the OpenSSH signature over the
-statement's canonical bytes. Format and keys: docs/adr/0012-signed-heads-and-locks.md.
+statement's canonical bytes. Format and keys: docs/adr/0010-signed-heads-and-locks.md.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ def keep_head(journal: Journal, where: str, place: Place, line_of: Callable[[Hea
             return ""
         place.append(line_of(head))
         journal.append(Note(event=Event.HEAD_KEPT, target=where, detail=f"entry {head.number}"))
-    except (PlaceFailed, CannotSign, SignatureFailed, StoreError) as problem:
+    except (PlaceFailed, CannotSign, SignatureFailed, StoreError, OSError) as problem:
         with suppress(StoreError):
             journal.append(Note(event=Event.HEAD_NOT_KEPT, target=where, detail=str(problem)))
         return str(problem)

@@ -33,7 +33,7 @@ def preflight(run: Run, steps: Sequence[Step]) -> Findings:
         company = in_company(steps, differing)
         going = [step for step in steps if step not in company]
         problems = {step.id: named(step.target, answers[step.id]) for step in going if answers[step.id] != step.intent}
-        found = stale(run, [step for step in going if isinstance(step.base, Read)]) | problems
+        found = stale(run, [step for step in going if is_there(step, steps)]) | problems
     except OSError as problem:
         where = f"{problem.filename}: " if problem.filename else ""
         return Findings(all=Refusal(f"nothing was sent: {where}{problem.strerror or problem}"))
@@ -46,6 +46,11 @@ def preflight(run: Run, steps: Sequence[Step]) -> Findings:
 
 def is_another(answer: Digest | TargetError, intent: Digest) -> bool:
     return not isinstance(answer, TargetError) and answer != intent
+
+
+def is_there(step: Step, steps: Sequence[Step]) -> bool:
+    """Not one that a step among these is still to create."""
+    return isinstance(step.base, Read) or all(step.base.step != other.id for other in steps)
 
 
 def unlike(step: Step) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from change.apply import close_plan, take_locks
+from change.apply import as_far_as_known, close_plan, take_locks
 from change.history import history_of
 from change.journal import Event, Journal, Note
 from change.locks import Locked, LockLost
@@ -103,5 +103,8 @@ def end_waves(run: Run, ends: dict[str, StepEnd]) -> None:
 def still_open(run: Run, ends: Mapping[str, StepEnd], problem: str) -> Result:
     """What ended, in the plan's order; of the rest nobody can say yet how it ends."""
     open_end = "it is still open: run govnet resume again"
-    ended = (ends.get(step.id) or end(step, Outcome.UNKNOWN, open_end) for step in run.plan.steps)
+    ended = (
+        as_far_as_known(run, step, ends[step.id]) if step.id in ends else end(step, Outcome.UNKNOWN, open_end)
+        for step in run.plan.steps
+    )
     return Result(plan=run.digest, ends=tuple(ended), problem=problem)

@@ -33,7 +33,9 @@ def take_back(run: Run, ends: dict[str, StepEnd]) -> None:
     failed = [
         ends[step.id]
         for step in run.plan.steps
-        if ends[step.id].outcome is not Outcome.CONFIRMED and history.had(step.id, Event.INTENT)
+        if ends[step.id].outcome is not Outcome.CONFIRMED
+        and history.had(step.id, Event.INTENT)
+        and step.id not in history.decided_again  # its own wave stood
     ]
     if not failed:
         return

@@ -1,6 +1,6 @@
 """In which order and company steps are taken: a canary first, then ring by ring, each ring region by region.
 
-A wave holds steps of one ring and one region, the farthest of those that are left before the near; the canary's are of
+A wave holds steps of one ring and few regions, the farthest of those that are left before the near; the canary's are of
 one ring. `after` and `apart` are kept, and come before rings: where nothing of a ring can go, the next ring does. Pure.
 A unit is what must be tried jointly: one step, or all steps of one `together` group.
 """
@@ -23,6 +23,8 @@ class Order(Record):
     """Steps (or groups) of each plane that go first, before all others; 0 where nothing is to go first."""
     wave: int = Field(default=6, ge=1)
     """Steps a wave: large enough for few waves, small enough that a failed one undoes little. A group is not split."""
+    regions: int = Field(default=1, ge=1)
+    """Regions that a wave may change in: what goes wrong everywhere at once is then seen in so many alone."""
 
 
 class Unorderable(Exception):
@@ -96,7 +98,7 @@ def into_waves(
         if order.canary and not waves and len(remaining) > 1:
             wave = canary_wave(ready, order, fits)
         else:
-            wave = next_wave(ready, order.wave, fits)
+            wave = next_wave(ready, order, fits)
         taken = frozenset(id_ for unit in wave for id_ in unit.ids)
         remaining = [unit for unit in remaining if not unit.ids & taken]
         done |= taken
@@ -127,12 +129,15 @@ def canary_wave(ready: Sequence[Unit], order: Order, fits: Fits) -> list[Unit]:
     return wave
 
 
-def next_wave(ready: Sequence[Unit], size: int, fits: Fits) -> list[Unit]:
-    """Of the region of the first one, as many as there is room for."""
-    wave = [ready[0]]
-    for unit in ready[1:]:
-        if unit.regions <= wave[0].regions and joins(unit, wave, size, fits):
+def next_wave(ready: Sequence[Unit], order: Order, fits: Fits) -> list[Unit]:
+    """Of the region of the first one as many as there is room for, then of others while the wave may have more."""
+    first, *others = ready
+    wave, regions = [first], first.regions
+    most = max(order.regions, len(regions))
+    for unit in sorted(others, key=lambda unit: not unit.regions <= first.regions):
+        if len(regions | unit.regions) <= most and joins(unit, wave, order.wave, fits):
             wave.append(unit)
+            regions |= unit.regions
     return wave
 
 

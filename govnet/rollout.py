@@ -12,7 +12,7 @@ from inventory.narrow import narrow_ways
 
 def order(inventory: Inventory) -> Order:
     rollout = inventory.world.rollout
-    return Order(canary=rollout.canary, wave=rollout.wave)
+    return Order(canary=rollout.canary, wave=rollout.wave, regions=rollout.regions)
 
 
 def on_failure(inventory: Inventory) -> OnFailure:

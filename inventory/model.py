@@ -108,6 +108,8 @@ class Rollout(Record):
     """So many devices of each kind (network, servers) change first and alone; 0: none."""
     wave: int = Field(default=6, ge=1, le=1000)
     """Devices a wave."""
+    regions: int = Field(default=1, ge=1, le=100)
+    """Regions that one wave may change in."""
     rings: tuple[tuple[Role, ...], ...] = ()
     """Roles that change one ring after the other; those not named come last. Empty: one ring."""
     at_once: int = Field(default=8, ge=1, le=256)

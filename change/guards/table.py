@@ -35,6 +35,11 @@ def step_findings(steps: Sequence[Step], around: Surroundings) -> tuple[Finding,
     return (*(found for step in steps for guard in STEP_GUARDS for found in guard(step, around)), *pairs(steps))
 
 
+def own_findings(steps: Iterable[Step]) -> tuple[Finding, ...]:
+    """What steps say against themselves, wherever they stand: it holds when they are applied as when they were made."""
+    return tuple(found for step in steps for guard in (what_it_does, weak) for found in guard(step, Surroundings()))
+
+
 def wave_findings(waves: Iterable[Sequence[Step]], around: Surroundings) -> tuple[Finding, ...]:
     """And of the waves that they stand in."""
     return tuple(found for wave in waves for found in isolation(wave, around))

@@ -10,10 +10,12 @@ from contextlib import suppress
 from datetime import datetime
 
 from change.break_glass import BreakGlass, open_break_glass
+from change.unfinished import Unfinished, unfinished
 from govnet import heads, wire
 from govnet.desk import Desk
-from govnet.report.ends_text import break_glass_line, paused_line
 from govnet.report.lines import counted
+from govnet.report.unfinished_text import break_glass_lines, unfinished_lines
+from govnet.screen import put_lines
 from govnet.span import seconds
 from monitoring.document import CERTIFICATE_SOON_DAYS
 from monitoring.fresh import is_fresh
@@ -93,13 +95,11 @@ def status_at(desk: Desk, now: datetime) -> None:
                 desk.say(f"    {change.subject.name}: {_told(change)}")
         for line in _certificates(services):
             desk.say(f"  {line}")
-    open_plans, paused_plans, broken = _plans(desk)
-    for digest in open_plans:
-        desk.say(f"Open change {digest}: run govnet resume.")
-    for digest in paused_plans:
-        desk.say(paused_line(digest))
+    plans, broken = _plans(desk)
+    for plan in plans:
+        put_lines(desk.console, unfinished_lines(plan))
     for one in broken:
-        desk.say(break_glass_line(one))
+        put_lines(desk.console, break_glass_lines(one))
     kept = heads.kept(desk)
     for line in heads.kept_text(kept, now):
         desk.say(line)
@@ -111,9 +111,9 @@ def status_at(desk: Desk, now: datetime) -> None:
                 {**change.subject.model_dump(), "state": change.state, "cause": change.cause} for change in changes
             ],
             "services": [service.model_dump(mode="json") for service in services],
-            "open_plans": list(open_plans),
-            "paused_plans": list(paused_plans),
-            "open_break_glass": [one.model_dump(mode="json") for one in broken],
+            "open_plans": [plan.model_dump(mode="json") for plan in plans if not plan.paused],
+            "paused_plans": [plan.model_dump(mode="json") for plan in plans if plan.paused],
+            "open_break_glass": [{**one.model_dump(mode="json"), "reviews_missing": one.missing} for one in broken],
             "heads": [one.model_dump(mode="json") for one in kept],
         }
     )
@@ -134,12 +134,14 @@ def _told(change: Change) -> str:
     return f"{change.state} ({change.cause})" if change.cause else change.state
 
 
-def _plans(desk: Desk) -> tuple[tuple[str, ...], tuple[str, ...], tuple[BreakGlass, ...]]:
-    """The digests of those that are open, and of those that are paused; and what is to be reviewed."""
+def _plans(desk: Desk) -> tuple[tuple[Unfinished, ...], tuple[BreakGlass, ...]]:
+    """Those that are open or paused; and what is to be reviewed."""
     from change.clock import SystemClock as ChangeClock
     from change.journal import Journal
+    from change.locks import Locks
 
     if not desk.journal_path.exists():
-        return (), (), ()
-    journal = Journal(desk.journal_path, ChangeClock())
-    return journal.open_plans(), journal.paused_plans(), open_break_glass(journal)
+        return (), ()
+    clock = ChangeClock()
+    journal = Journal(desk.journal_path, clock)
+    return unfinished(journal, Locks(journal.store, clock).held()), open_break_glass(journal)

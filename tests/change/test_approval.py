@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Never
 
 import pytest
 
-from change.approval import Approved, Paper, judge, plan_subject
-from change.attest import attested, sign
+from change.approval import Approved, Paper, Signed, counted_of, judge, papers_of, plan_subject
+from change.approval_check import problems, reviews_missing
+from change.attest import attest, attested, sign
 from change.canonical import digest_of
 from change.clock import moment
+from change.evidence import evidence
 from change.journal import Event, JournalError
-from change.model import Level, Outcome, Plan
-from change.papers import papers
+from change.model import Effect, Level, Outcome, Plan
+from change.papers import note, papers
 from change.plan import PlanRefused, digest, seal
 from inventory.trust import NAMESPACE, REVIEW_NAMESPACE, Statement, Trust, TrustRole
 from inventory.trust_file import load_trust
@@ -353,3 +357,79 @@ def test_every_flipped_byte_of_an_approval_is_refused_and_nothing_is_sent(
     for one in flipped(whole, every):
         house.handed_in[1] = replace(paper, statement=one) if what == "statement" else replace(paper, signature=one)
         assert "needs 1 more: reviewer" in house.refused(approved)
+
+
+def test_who_makes_a_plan_does_not_say_how_few_must_sign_it(house: House, plan: Plan) -> None:
+    """A line that is of high risk by itself, called low; and a step of another plane or site than its target's."""
+    step, *others = plan.steps
+    lowered = step.model_copy(update={"effects": (Effect.FILTER_LOOSENED,)})
+    elsewhere = step.model_copy(update={"plane": "stacks", "site": "nowhere"})
+    for changed, why in (
+        (lowered, f"{step.target}: its risk is high, and the plan says low"),
+        (elsewhere, f"{step.target}: it is of another plane or site than the plan says"),
+    ):
+        forged = plan.model_copy(update={"steps": (changed, *others)})
+        house.handed_in = [house.signed(forged, "asha", "engineer"), house.signed(forged, "juma", "reviewer")]
+        assert house.refused(forged) == (why,)
+
+
+def test_where_no_signature_can_be_checked_none_counts(
+    house: House, approved: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> Never:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("change.attest.tempfile.TemporaryDirectory", full)
+    assert "juma: the signature could not be checked: No space left on device" in house.refused(approved)
+
+
+def paused(house: House) -> Plan:
+    """Signed by break-glass; its first wave stands, and the terminal was lost in it."""
+    plan, lost = house.world.plan(wave_size=1), threading.Event()
+    house.world.clock.advance(60)
+    house.handed_in = [house.signed(plan, "rehema", "break-glass")]
+    house.world.boxes["far"].on_hear = lambda phase, step: lost.set()
+    assert house.world.apply(plan, unattended=lost).paused is not None
+    return plan
+
+
+def test_a_change_that_went_on_by_other_signatures_holds(house: House) -> None:
+    """By the policy, which is now met; and one person has signed anew."""
+    plan = paused(house)
+    everyone = [house.signed(plan, "asha", "engineer"), house.signed(plan, "juma", "reviewer")]
+    house.handed_in += everyone
+    lost = threading.Event()
+    lost.set()
+    assert house.world.apply(plan, unattended=lost).paused is not None
+    house.world.clock.advance(60)
+    house.handed_in[-1] = house.signed(plan, "juma", "reviewer")
+    assert house.world.apply(plan).exit_status == 0
+    assert list(problems(evidence(house.world.journal(), digest(plan)))) == []
+
+
+def test_a_signature_that_came_after_the_sending_is_told(house: House, approved: Plan) -> None:
+    house.world.apply(approved)
+    journal, late = house.world.journal(), house.signed(approved, "neema", "reviewer")
+    one = attest(late, house.trust, NAMESPACE)
+    assert isinstance(one, Signed)
+    journal.keep(papers_of(house.trust, [one]))
+    (entry,) = journal.append(note(digest(approved), Event.APPROVED, counted_of(one), house.trust.digest))
+    found = list(problems(evidence(journal, digest(approved))))
+    assert found == [f"entry {entry.number} approves what had been sent before it"]
+
+
+def test_a_review_of_another_plan_and_one_by_the_author_are_none(house: House) -> None:
+    plan = paused(house)
+    journal = house.world.journal()
+    other = "sha256:" + "7" * 64
+    for person, changes in (("juma", {"plan": other}), ("asha", {})):
+        role = "engineer" if person == "asha" else "reviewer"
+        statement = house.statement(plan, person, role).model_copy(update=changes)
+        one = attest(house.paper(statement, namespace=REVIEW_NAMESPACE), house.trust, REVIEW_NAMESPACE)
+        assert isinstance(one, Signed)
+        journal.keep(papers_of(house.trust, [one]))
+        journal.append(note(digest(plan), Event.REVIEWED, counted_of(one), house.trust.digest))
+    found = evidence(journal, digest(plan))
+    (problem,) = problems(found)
+    assert "does not count: juma is about something else: it names another digest" in problem
+    assert reviews_missing(found) == 1

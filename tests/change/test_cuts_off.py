@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -55,3 +56,19 @@ def test_nobody_measures_so_the_terrain_alone_speaks(folder: Path) -> None:
     plan = made.plan()
     made.around = lambda: replace(WELL, now=None)
     assert made.apply(plan).exit_status == 0
+
+
+def test_a_person_who_stops_while_it_is_waited_for_ends_the_plan(folder: Path) -> None:
+    made, stop = world(folder), threading.Event()
+    plan = made.plan(Relations(after={"box-b": ("box-e",)}))
+
+    def asked() -> Surroundings:
+        if made.boxes["box-e"].content == "new":
+            stop.set()
+            return CUT
+        return WELL
+
+    made.around = asked
+    result = made.apply(plan, stop=stop)
+    assert result.paused is None
+    assert {end.target: end.reason for end in result.ends}["box-b"] == "stopped by a person before it began"

@@ -178,3 +178,14 @@ def test_nothing_of_our_environment_goes_to_git(tmp_path: Path, monkeypatch: pyt
 )
 def test_which_names_mean_a_repository(where: str, kind: type) -> None:
     assert isinstance(place_of(where, "jump-1"), kind)
+
+
+def test_what_this_machine_denies_us_ends_no_change_either(journal: Journal) -> None:
+    """No key can be made: the disk is full, or the folder is not ours."""
+
+    def denied(head: Head) -> bytes:
+        raise PermissionError(13, "Permission denied")
+
+    (problem,) = keep_heads(journal, {"heads": FilePlace(Path("/nowhere"))}, denied)
+    assert "Permission denied" in problem
+    assert kept_at(journal, "heads").problem == problem

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from change.chain import Head
 from change.clock import moment
 from change.journal import Event
 from change.longest import longest_s
@@ -368,3 +369,29 @@ def test_a_plan_that_was_refused_as_a_whole_and_is_applied_again_keeps_no_memory
     (result,) = world.resume()
     assert outcomes(result)["far"] is Outcome.REVERTED
     assert world.boxes["far"].content == "old"
+
+
+def test_a_promise_of_what_was_made_before_the_pause_is_asked_for_after_it(world: FakeWorld) -> None:
+    world.born_of = {"middle": "far"}
+    plan = paused(world)
+    world.boxes["middle"].content = "born as another"
+    into_next(world)
+    result = world.apply(plan)
+    ends = {end.target: end for end in result.ends}
+    assert ends["middle"].outcome is Outcome.REFUSED
+    assert "was not born as it was promised" in ends["middle"].reason
+    assert world.boxes["middle"].calls.count("arm") == 0
+
+
+def test_what_stood_before_the_pause_stands_in_the_result_though_the_journal_fails(
+    world: FakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = paused(world)
+    into_next(world)
+
+    def full(path: Path, head: Head) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("change.journal.keep_head", full)
+    result = world.apply(plan)
+    assert outcomes(result) == {"far": Outcome.CONFIRMED, "middle": Outcome.REFUSED, "near": Outcome.REFUSED}

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from change.chain import Head
 from change.evidence import evidence
-from change.journal import Event
-from change.model import OnFailure, Outcome
+from change.journal import Event, keep_head
+from change.model import INVERSE, OnFailure, Outcome
 from change.plan import Relations
 from change.result import Result
-from tests.change.fake_target import Fault
+from tests.change.fake_target import Fault, Killed
 from tests.change.fake_world import FakeWorld
 
 FOUR = {"a": 4, "b": 3, "c": 2, "d": 1}
@@ -121,3 +122,39 @@ def test_the_evidence_has_both_ends_of_a_step_that_was_taken_back(world: FakeWor
     assert first.outcome is Outcome.REVERTED
     assert [phase.event for phase in first.phases].count(Event.OUTCOME) == 2
     assert [phase.event for phase in first.undone_by][-1] == Event.OUTCOME
+
+
+def test_where_the_journal_fails_in_a_take_back_nobody_says_that_it_stands(
+    world: FakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = world.plan(IN_TURN)
+    world.boxes["c"].faults["verify"] = Fault.SAYS_NO
+
+    def full_once_taken_back(path: Path, head: Head) -> None:
+        if world.boxes["b"].calls.count("try") == 2:
+            raise OSError(28, "No space left on device")
+        keep_head(path, head)
+
+    monkeypatch.setattr("change.journal.keep_head", full_once_taken_back)
+    result = world.apply(plan)
+    assert outcomes(result) == {"a": "confirmed", "b": "unknown", "c": "reverted", "d": "refused"}
+    monkeypatch.undo()
+    (resumed,) = world.resume()
+    assert outcomes(resumed) == {"a": "reverted", "b": "reverted", "c": "reverted", "d": "refused"}
+
+
+def test_whoever_goes_on_taking_back_blames_what_failed_and_not_what_went_back(world: FakeWorld) -> None:
+    plan = world.plan(IN_TURN)
+    world.boxes["c"].faults["verify"] = Fault.SAYS_NO
+    world.boxes["a"].on_hear = killed_at_the_second_arm
+    with pytest.raises(Killed):
+        world.apply(plan)
+    world.boxes["a"].on_hear = lambda phase, step: None
+    (resumed,) = world.resume()
+    ends = {end.target: end for end in resumed.ends}
+    assert ends["a"].reason == "it was confirmed, and was taken back because of c"
+
+
+def killed_at_the_second_arm(phase: str, step: str) -> None:
+    if phase == "arm" and INVERSE in step:
+        raise Killed

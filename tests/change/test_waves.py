@@ -139,6 +139,12 @@ def test_rings_go_one_after_the_other_and_in_each_region_after_region() -> None:
     ]
 
 
+def test_a_wave_may_change_in_so_many_regions_and_fills_up_with_the_next() -> None:
+    steps = [step(f"{region}-{n}", region=region) for region in "abc" for n in range(2)]
+    waves = into_waves(steps, Order(canary=0, wave=5, regions=2))
+    assert [[one.target for one in wave] for wave in waves] == [["a-0", "a-1", "b-0", "b-1"], ["c-0", "c-1"]]
+
+
 def test_what_must_come_first_comes_before_its_ring() -> None:
     assert names([step("a", after=("b",)), step("b", ring=1), step("c")]) == [["c"], ["b"], ["a"]]
 

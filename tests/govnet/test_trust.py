@@ -207,12 +207,16 @@ def test_break_glass_stays_open_until_two_others_have_reviewed_it(office: Office
     office.signs("rehema", "--break-glass", "--reason", "Mbeya is down")
     said = office.govnet(0, "apply", str(office.plan))
     assert "by rehema" in said and "Mbeya is down; not reviewed yet" in said
-    assert "not reviewed yet" in office.govnet(0, "status")
+    status = office.govnet(0, "status")
+    assert "by rehema, " in status and "Mbeya is down" in status and "not reviewed yet; 2 more must" in status
+    assert all(name in status for name in targets_in(office.folder))
+    assert max(len(line) for line in status.splitlines()) <= 80
     assert "rehema broke the glass" in office.reviews("rehema", ends=3)
     assert "asha is its author" in office.reviews("asha", ends=3)
     assert "reviewed by juma" in office.reviews("juma")
     assert "juma has reviewed it already" in office.reviews("juma", ends=3)
-    assert "reviewed by juma" in office.govnet(0, "status")
+    (program,) = json.loads(office.govnet(0, "status", "--json").splitlines()[0])["open_break_glass"]
+    assert (program["person"], program["reviewed"], program["reviews_missing"]) == ("rehema", ["juma"], 1)
     assert "reviewed by 2 others, and closed" in office.reviews("neema")
     assert "Break-glass" not in office.govnet(0, "status")
 

@@ -15,6 +15,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import govnet.verbs.monitor
+import govnet.wire
 from deploys.tls import Authority as OurAuthority
 from deploys.tls import site_certificate
 from govnet.desk import Desk
@@ -263,7 +264,7 @@ def test_a_server_is_read_and_its_sites_are_asked_with_the_certificates_that_dep
 
         async def look() -> tuple[Reading, dict[str, ServiceReading]]:
             limits = Limits(snmp=SnmpLimits(port=snmpd.port), https=HttpsLimits(port=port))
-            authority = govnet.verbs.monitor.authority(served, store)
+            authority = govnet.wire.authority(served, store)
             network = NetworkLook(world, secrets, authority, limits)
             (reading,), _, services = await look_at(world, network, datetime.now(UTC), limits)
             return reading, {one.service: one for one in services}
@@ -382,15 +383,15 @@ def test_the_authority_is_the_one_that_signs_the_sites_and_a_world_without_serve
     served: Inventory, tmp_path: Path
 ) -> None:
     store = AgeStore.create(tmp_path / "secrets", served, "ca-key")
-    found = govnet.verbs.monitor.authority(served, store)
+    found = govnet.wire.authority(served, store)
     assert found is not None
     assert found.startswith("-----BEGIN CERTIFICATE-----")
     assert "PRIVATE" not in found
     bare = served.model_copy(update={"world": served.world.model_copy(update={"hosting": None})})
-    assert govnet.verbs.monitor.authority(bare, store) is None
+    assert govnet.wire.authority(bare, store) is None
     empty = AgeStore.create(tmp_path / "empty", served, "web-key")
     with pytest.raises(SecretMissing):
-        govnet.verbs.monitor.authority(served, empty)
+        govnet.wire.authority(served, empty)
 
 
 def test_poll_hands_the_authority_in_and_counts_services(
@@ -408,7 +409,7 @@ def test_poll_hands_the_authority_in_and_counts_services(
     monkeypatch.setattr("monitoring.poller.NetworkLook", Handed)
     monkeypatch.setattr(govnet.verbs.monitor, "SystemClock", PretendClock)
     govnet.verbs.monitor.poll(desk, "4s")
-    assert given == [govnet.verbs.monitor.authority(desk.inventory, desk.secrets)]
+    assert given == [govnet.wire.authority(desk.inventory, desk.secrets)]
     said = capsys.readouterr().out
     assert "web-portal: down (service web-portal down: its certificate has expired)" in said
     assert "09:00:00 round 1: 8 of 8 devices answered, 1 of 2 services\n" in said

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from change.approval_check import reviews_missing
 from change.canonical import canonical, digest_of
 from change.chain import Head
 from govnet.report.change_check import check
@@ -138,3 +139,22 @@ def test_a_head_that_was_kept_is_compared(content: bytes, samples: ModuleType) -
     assert problem == f"against the head that you kept: entry {head.number} is not the one that was written"
     (problem,) = check(content, (head.model_copy(update={"number": head.number + 1}),)).problems
     assert "the journal was cut off" in problem
+
+
+def test_neither_who_broke_the_glass_nor_the_author_reviews_it(samples: ModuleType) -> None:
+    """Whatever the journal's entries say: a report may come from a journal that somebody else wrote."""
+    (change,) = (one for one in samples.change().changes if reviews_missing(one))
+    (broke,) = (paper for paper in change.papers if paper.event == "break-glass")
+    reviews = tuple(
+        broke.model_copy(
+            update={"event": "reviewed", "statement": broke.statement.replace('"person":"neema"', f'"person":"{name}"')}
+        )
+        for name in ("neema", "juma", "baraka")
+    )
+    written = change.model_copy(
+        update={
+            "plan": change.plan.model_copy(update={"author": "juma"}),
+            "papers": (*change.papers, *reviews),
+        }
+    )
+    assert reviews_missing(written) == 1

@@ -11,6 +11,7 @@ from change.clock import SystemClock
 from change.journal import Event, Journal
 from change.locks import Locks
 from change.model import Probe, Source, Step
+from change.permits import Limits
 from change.plan import Purpose, make_plan, seal
 from change.resume import resume
 from change.run import Means, Pace, ProbeResult
@@ -20,7 +21,7 @@ from tests.change.fake_approvals import fake_approvals
 from tests.change.fake_world import ALWAYS
 from tests.stacks.world import StackWorld, inventory_of, machine
 
-PACE = Pace(workers=2, poll_s=0.2, confirm_s=0.5, settle_s=60.0)
+PACE = Pace(limits=Limits(at_once=2), poll_s=0.2, confirm_s=0.5, settle_s=60.0)
 PURPOSE = Purpose(
     author="asha",
     reason="a test",

@@ -14,10 +14,12 @@ COUNTRY = Path("inventory/tanzania")
 ZANZIBAR = {"Pemba North", "Pemba South", "Zanzibar North", "Zanzibar South", "Zanzibar West"}
 
 
-def test_the_files_are_what_the_tool_writes(tmp_path: Path) -> None:
+def test_the_files_are_what_the_tool_writes_but_for_windows_that_people_keep(tmp_path: Path) -> None:
     main(tmp_path)
     written = {path.relative_to(tmp_path): path.read_bytes() for path in tmp_path.rglob("*.yaml")}
-    assert written == {path.relative_to(COUNTRY): path.read_bytes() for path in COUNTRY.rglob("*.yaml")}
+    standing = {path.relative_to(COUNTRY): path.read_bytes() for path in COUNTRY.rglob("*.yaml")}
+    del standing[Path("windows.yaml")]
+    assert written == standing
 
 
 def test_all_councils_of_the_mainland_and_all_districts_of_zanzibar_are_there() -> None:

@@ -51,6 +51,7 @@ def test_the_journal_tells_all_of_it_and_an_edit_shows(twin: Twin, tmp_path: Pat
     words = [event for event, _ in said if event not in ("checked", "failed", "probe-result")]
     assert words == [
         "lock-taken",
+        "window",
         "intent",
         "armed",
         "trying",
