@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from change.approval import Approved, unapproved
-from change.conditions import FIRST, LATER, Pause, may_begin, shut_out, window_text
+from change.conditions import FIRST, LATER, Pause, may_begin, outdated, shut_out, window_text
 from change.history import history_of
 from change.journal import Event, Journal, Note
 from change.locks import Locked, LockLost
@@ -63,7 +63,7 @@ def refuse_unfit(run: Run, approved: Approved) -> None:
     if problems := (*order_problems(run.plan), *target_problems(left, run.targets), *unapproved(approved)):
         raise PlanRefused(*problems)
     first = [step for step in left if step.wave == left[0].wave]
-    if first and isinstance(shut := shut_out(run, first), Pause):
+    if first and isinstance(shut := may_begin(run, first, (outdated, shut_out)), Pause):
         raise PlanRefused(shut.why)
 
 

@@ -1,6 +1,6 @@
 """Whether a change is approved by today's trust document: whose statements count, whose do not, what is missing.
 
-Pure: that a signature is good, and by which key, was found before (change.attest); time is handed in. ADR 0006.
+Pure: that a signature is good, and by which key, was found before (change.attest); time is handed in. ADR 0007.
 """
 
 from __future__ import annotations

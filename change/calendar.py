@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import get_args
+from typing import Protocol, get_args
 
-from change.target import Target
 from change.window import Calendar, Dated, Period, Weekly
 from inventory import model
 from inventory.hours import DAY_MIN, local_moment, minutes
+
+
+class Placed(Protocol):
+    """What a window may be for: a target, or a step of a plan that is on it."""
+
+    @property
+    def plane(self) -> str: ...
+
+    @property
+    def site(self) -> str: ...
+
 
 DAYS: dict[model.Weekday, int] = {day: number for number, day in enumerate(get_args(model.Weekday))}
 
 
 def calendar_of(
-    inventory: model.Inventory, targets: Mapping[str, Target], named: Callable[[str], Iterable[str]]
+    inventory: model.Inventory, targets: Mapping[str, Placed], named: Callable[[str], Iterable[str]]
 ) -> Calendar:
     """Of a checked inventory. `named`: the names of the targets that a selector means."""
 
@@ -30,7 +40,7 @@ def calendar_of(
 
 
 def whom(
-    period: model.Period, targets: Mapping[str, Target], named: Callable[[str], Iterable[str]]
+    period: model.Period, targets: Mapping[str, Placed], named: Callable[[str], Iterable[str]]
 ) -> frozenset[str] | None:
     """The targets that all of its selector, sites and planes name; None where it has none of these."""
     if period.selector is None and not period.sites and not period.planes:

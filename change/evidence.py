@@ -8,6 +8,7 @@ from typing import Literal
 from change.chain import Head
 from change.journal import Event, Journal, JournalError
 from change.model import INVERSE, Digest, JournalEntry, Outcome, Plan, Record, Step
+from change.papers import SignedPaper, papers
 from change.plan import digest
 
 
@@ -36,9 +37,11 @@ class StepEvidence(Record):
 class Evidence(Record):
     """Of one plan. Stands alone: a report is a pure function of it."""
 
-    version: Literal[1] = 1
+    version: Literal[2] = 2
     digest: Digest
     plan: Plan
+    papers: tuple[SignedPaper, ...]
+    """Who signed it, in the journal's order, with all that checking the signatures needs."""
     opened: str
     closed: str | None
     """None while the plan is open: run govnet resume."""
@@ -81,19 +84,29 @@ def gather(journal: Journal, digests: Iterable[Digest]) -> Gathered:
     if unknown := [digest for digest, found in mine.items() if not found]:
         raise JournalError(f"the journal has no entry of plan {unknown[0]}")
     head = Head(number=entries[-1].number, digest=entries[-1].digest)
-    changes = (evidence_of(plan, tuple(mine[digest]), head, problems) for digest, plan in plans.items())
+    changes = (
+        evidence_of(plan, tuple(mine[digest]), papers(journal, digest), head, problems)
+        for digest, plan in plans.items()
+    )
     ordered = tuple(sorted(changes, key=lambda one: one.first))
     first = min((one.first for one in ordered), default=head.number + 1)
     others = (entry for entry in entries if entry.number >= first and entry.plan not in plans)
     return Gathered(changes=ordered, others=tuple(others))
 
 
-def evidence_of(plan: Plan, entries: tuple[JournalEntry, ...], head: Head, problems: tuple[str, ...]) -> Evidence:
+def evidence_of(
+    plan: Plan,
+    entries: tuple[JournalEntry, ...],
+    signed: tuple[SignedPaper, ...],
+    head: Head,
+    problems: tuple[str, ...],
+) -> Evidence:
     """What follows from a plan and all entries about it, one at least. Pure: an auditor does it again."""
     closed = [entry.at for entry in entries if entry.event == Event.PLAN_CLOSED]
     return Evidence(
         digest=digest(plan),
         plan=plan,
+        papers=signed,
         opened=entries[0].at,
         closed=closed[-1] if closed else None,
         steps=tuple(step_evidence(step, entries) for step in plan.steps),

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from change.canonical import digest_of
 from change.chain import GENESIS, entry_digest
 from change.evidence import Evidence, Gathered, evidence_of
 from change.journal import Event
 from change.model import INVERSE, Digest, JournalEntry, Outcome
+from change.papers import KINDS
 from change.plan import digest
 
 NEEDS: Mapping[str, tuple[Event, ...]] = {
@@ -72,6 +74,7 @@ def change_problems(change: Evidence, others: Sequence[JournalEntry]) -> Iterato
         yield "it has no entry of the journal"
         return
     yield from entries_problems(change, others)
+    yield from paper_problems(change)
     yield from derived_problems(change)
     for step in change.plan.steps:
         yield from step_problems(step.target, [entry for entry in change.entries if entry.step == step.id])
@@ -98,9 +101,24 @@ def entries_problems(change: Evidence, others: Sequence[JournalEntry]) -> Iterat
             yield f"entry {entry.number} is of this plan, and left out of its evidence"
 
 
+def paper_problems(change: Evidence) -> Iterator[str]:
+    """Each entry that speaks of a signature has its three papers here, to the byte, and there are no others."""
+    named = {entry.number: entry for entry in change.entries if entry.event in KINDS}
+    if [paper.entry for paper in change.papers] != list(named):
+        yield "its signed papers are not those that its entries name"
+    for paper in change.papers:
+        entry = named.get(paper.entry)
+        digests = ", ".join(
+            f"{name} {digest_of(text.encode())}"
+            for name, text in (("statement", paper.statement), ("signature", paper.signature), ("trust", paper.trust))
+        )
+        if entry is not None and (entry.event != paper.event or not entry.detail.endswith(f"; {digests}")):
+            yield f"the papers of entry {paper.entry} are not those that it names"
+
+
 def derived_problems(change: Evidence) -> Iterator[str]:
     """What the document says of the change is what follows from its plan and entries, and nothing else."""
-    again = evidence_of(change.plan, change.entries, change.head, change.problems)
+    again = evidence_of(change.plan, change.entries, change.papers, change.head, change.problems)
     for name in ("opened", "closed", "first", "last"):
         if getattr(again, name) != getattr(change, name):
             yield f"it says {name} {getattr(change, name)}, and its entries say {getattr(again, name)}"

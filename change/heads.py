@@ -1,7 +1,7 @@
 """Signed heads of the journal, kept where whoever holds the jump host cannot reach: then a cut shows too.
 
 A head is one line of JSON: the statement, the public half of the key that signed it, and the OpenSSH signature over the
-statement's canonical bytes. Format and keys: docs/adr/0006-signed-heads.md.
+statement's canonical bytes. Format and keys: docs/adr/0012-signed-heads-and-locks.md.
 """
 
 from __future__ import annotations
@@ -13,12 +13,13 @@ from typing import Literal
 
 from pydantic import ValidationError
 
+from change.attest import CannotSign, sign
 from change.canonical import canonical, document_of
 from change.chain import Head, head_problem
 from change.head_places import Place, PlaceFailed
 from change.journal import Event, Journal, Note
 from change.model import Digest, JournalEntry, Moment, Record
-from change.signature import SignatureFailed, public_half, sign, verify
+from change.signature import SignatureFailed, public_half, verify
 from change.store import StoreError
 
 NAMESPACE = "govnet-head-v1@govnet"
@@ -47,17 +48,21 @@ class SignedHead(Record):
     signature: str
 
 
-def sign_head(statement: HeadStatement, key: Path) -> bytes:
-    """The line to keep, with its newline. Raises SignatureFailed."""
-    signature = sign(canonical(document_of(statement)), NAMESPACE, key)
-    signed = SignedHead(head=statement, key=public_half(key), signature=signature)
+KeysOf = Callable[[HeadStatement], Collection[str]]
+"""The public keys by which a statement may be signed, for whom it names and when."""
+
+
+def sign_head(statement: HeadStatement, key: Path, may_ask: bool) -> bytes:
+    """The line to keep, with its newline. Raises CannotSign, SignatureFailed."""
+    signature = sign(canonical(document_of(statement)), key, NAMESPACE, may_ask)
+    signed = SignedHead(head=statement, key=public_half(key), signature=signature.decode("ascii"))
     return canonical(document_of(signed)) + b"\n"
 
 
-def kept_problems(kept: bytes, digests: Mapping[int, Digest], signers: Mapping[str, Collection[str]]) -> Iterator[str]:
+def kept_problems(kept: bytes, digests: Mapping[int, Digest], keys_of: KeysOf) -> Iterator[str]:
     """Every head that the journal no longer bears out, or that nobody known has signed; none kept is one too.
 
-    `digests`: the journal's, by number. `signers`: the public keys of each who may sign. Raises SignatureFailed.
+    `digests`: the journal's, by number. Raises SignatureFailed.
     """
     lines = kept.splitlines()
     if not lines:
@@ -68,15 +73,15 @@ def kept_problems(kept: bytes, digests: Mapping[int, Digest], signers: Mapping[s
         except ValidationError:
             yield f"line {number} of the kept heads was edited: it is no head"
             continue
-        problem = signer_problem(signed, signers) or head_problem(signed.head.head, digests)
+        problem = signer_problem(signed, keys_of) or head_problem(signed.head.head, digests)
         if problem:
             yield f"the head kept on line {number}, of {signed.head.at}: {problem}"
 
 
-def signer_problem(signed: SignedHead, signers: Mapping[str, Collection[str]]) -> str:
+def signer_problem(signed: SignedHead, keys_of: KeysOf) -> str:
     """Why it is not the word of whom it names; empty where it is."""
-    if signed.key not in signers.get(signed.head.by, ()):
-        return f"nobody here knows its key as one of {signed.head.by}"
+    if signed.key not in keys_of(signed.head):
+        return f"nobody here knows its key as one of {signed.head.by} at that time"
     if not verify(canonical(document_of(signed.head)), signed.signature, NAMESPACE, signed.key):
         return f"its signature is not of {signed.head.by} over what it says"
     return ""
@@ -97,7 +102,7 @@ def keep_head(journal: Journal, where: str, place: Place, line_of: Callable[[Hea
             return ""
         place.append(line_of(head))
         journal.append(Note(event=Event.HEAD_KEPT, target=where, detail=f"entry {head.number}"))
-    except (PlaceFailed, SignatureFailed, StoreError) as problem:
+    except (PlaceFailed, CannotSign, SignatureFailed, StoreError) as problem:
         with suppress(StoreError):
             journal.append(Note(event=Event.HEAD_NOT_KEPT, target=where, detail=str(problem)))
         return str(problem)

@@ -132,12 +132,14 @@ class Locks:
         return lock in silent if runs is None else not runs
 
     def _silent(self, locks: Iterable[Lock]) -> frozenset[Lock]:
-        """Of other hosts, those whose lease seems to have run out and whose owners do not beat. Watches them."""
-        late = {lock for lock in locks if self._runs(lock.owner) is None and self._lease_ran_out(lock)}
-        if not late:
-            return frozenset()
-        self._clock.wait(self._watch_s, threading.Event())
-        return frozenset(late.intersection(self.held()))
+        """Of other hosts, those whose lease seems to have run out, as they were before we watched.
+
+        A lock that is still one of these afterwards, to its heartbeat, has no living owner.
+        """
+        late = frozenset(lock for lock in locks if self._runs(lock.owner) is None and self._lease_ran_out(lock))
+        if late:
+            self._clock.wait(self._watch_s, threading.Event())
+        return late
 
     def _lease_ran_out(self, lock: Lock) -> bool:
         return self._clock.utc() > from_moment(lock.heartbeat) + timedelta(seconds=lock.lease_s)

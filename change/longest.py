@@ -19,11 +19,12 @@ def longest_s(plan: Plan, wave: Sequence[Step], pace: Pace) -> float:
 
 
 def one_way_s(wave: Sequence[Step], pace: Pace) -> float:
-    """Read, arm, and wait out the timers, the last of which may start when all were spoken to in turn.
+    """Read and arm all of them, wait out the timers, ask each latch, read each box.
 
-    What a timer has beside the hold is what speaking to all of them takes. A box that went back gets settle_s to answer
-    its latch's questions, and as long again to be read.
+    What a timer has beside the hold is what speaking to all of them once takes. A box that went back gets settle_s to
+    answer for its latch, and as long again to be read; where not all can be asked at once, the later turns wait.
     """
     timer_s = max(step.timer_s for step in wave)
     speaking_s = timer_s - max(step.hold_s for step in wave)
-    return speaking_s + timer_s + 2 * pace.settle_s
+    turns = pace.limits.turns([step.target for step in wave])
+    return timer_s + 3 * speaking_s + 2 * pace.settle_s * turns

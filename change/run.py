@@ -18,6 +18,7 @@ from change.locks import Locks
 from change.model import Digest, Outcome, Plan, Probe, Record, Step
 from change.permits import Limits, side_by_side
 from change.result import StepEnd
+from change.scribe import Scribe
 from change.target import Announce, Target, TargetError, TargetUnreachable
 from change.watch import Untroubled, Unwatched, Watcher
 from change.window import Calendar
@@ -78,6 +79,7 @@ class Run(Means):
 
     plan: Plan
     digest: Digest
+    scribe: Scribe
     sent: set[str] = field(default_factory=set)
     """Steps whose box may have heard of them in this run."""
     refused: set[str] = field(default_factory=set)
@@ -106,7 +108,7 @@ class Run(Means):
     def _write(self, told: Sequence[tuple[Step, Note]]) -> None:
         if not told:
             return
-        self.journal.append(*(note for _, note in told))
+        self.scribe.append([note for _, note in told])
         with self._speaking:
             for step, note in told:
                 self.watcher.step_phase(step, note.event, note.outcome or note.detail)
@@ -136,7 +138,12 @@ class Run(Means):
 def begin(means: Means, plan: Plan, digest: Digest) -> Run:
     """The run of one plan; from here on no watcher can end it by being away, and what is written needs our locks."""
     means.journal.fence(means.locks.must_hold)
-    return Run(**{**vars(means), "watcher": Untroubled(means.watcher)}, plan=plan, digest=digest)
+    return Run(
+        **{**vars(means), "watcher": Untroubled(means.watcher)},
+        plan=plan,
+        digest=digest,
+        scribe=Scribe(means.journal),
+    )
 
 
 def end(step: Step, outcome: Outcome, reason: str = "", because: tuple[str, ...] = ()) -> StepEnd:

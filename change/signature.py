@@ -1,7 +1,6 @@
-"""OpenSSH signatures (`ssh-keygen -Y`, PROTOCOL.sshsig): anybody can check them with the same tool.
+"""Keys without a person, and signatures by a known key: what the jump host signs heads with, and how that is checked.
 
-A namespace binds a signature to its use, so that one that was made for mail or for git is nothing here. Agents and
-hardware keys work because ssh-keygen does the work: then the key's file is its public half.
+People's statements are change.attest's, whose `sign` signs here too.
 """
 
 from __future__ import annotations
@@ -11,23 +10,13 @@ import tempfile
 from pathlib import Path
 
 PROGRAM = "ssh-keygen"
-SIGN_S = 120
-"""A hardware key waits for a finger."""
 VERIFY_S = 20
 SIGNER = "signer"
 """The one principal of the allowed-signers file that is made for a check."""
 
 
 class SignatureFailed(Exception):
-    """Nothing could be signed or checked at all: no ssh-keygen, no key, no answer. One sentence."""
-
-
-def sign(payload: bytes, namespace: str, key: Path) -> str:
-    """The armoured signature of these bytes. Raises SignatureFailed."""
-    done = _run(("-Y", "sign", "-q", "-n", namespace, "-f", str(key)), payload, SIGN_S)
-    if done.returncode != 0:
-        raise SignatureFailed(f"{key}: nothing was signed: {_last_line(done.stderr)}")
-    return done.stdout.decode("ascii")
+    """No key could be made or read, or nothing could be checked at all: no ssh-keygen, no answer. One sentence."""
 
 
 def verify(payload: bytes, signature: str, namespace: str, public: str) -> bool:
@@ -40,7 +29,7 @@ def verify(payload: bytes, signature: str, namespace: str, public: str) -> bool:
         signers.write_text(f'{SIGNER} namespaces="{namespace}" {public}\n')
         armour.write_text(signature)
         words = ("-Y", "verify", "-f", str(signers), "-I", SIGNER, "-n", namespace, "-s", str(armour))
-        return _run(words, payload, VERIFY_S).returncode == 0
+        return _run(words, payload).returncode == 0
 
 
 def make_key(key: Path) -> bool:
@@ -53,7 +42,7 @@ def make_key(key: Path) -> bool:
     key.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=key.parent) as folder:
         made = Path(folder, "key")
-        done = _run(("-q", "-t", "ed25519", "-N", "", "-C", "", "-f", str(made)), b"", VERIFY_S)
+        done = _run(("-q", "-t", "ed25519", "-N", "", "-C", "", "-f", str(made)), b"")
         if done.returncode != 0:
             raise SignatureFailed(f"{key}: no key was made: {_last_line(done.stderr)}")
         made.with_suffix(".pub").replace(public_path(key))
@@ -80,13 +69,13 @@ def public_path(key: Path) -> Path:
     return key.with_name(f"{key.name}.pub")
 
 
-def _run(words: tuple[str, ...], payload: bytes, timeout_s: float) -> subprocess.CompletedProcess[bytes]:
+def _run(words: tuple[str, ...], payload: bytes) -> subprocess.CompletedProcess[bytes]:
     try:
-        return subprocess.run((PROGRAM, *words), input=payload, capture_output=True, timeout=timeout_s, check=False)
+        return subprocess.run((PROGRAM, *words), input=payload, capture_output=True, timeout=VERIFY_S, check=False)
     except FileNotFoundError as problem:
         raise SignatureFailed(f"there is no {PROGRAM}: install openssh-client") from problem
     except subprocess.TimeoutExpired as problem:
-        raise SignatureFailed(f"{PROGRAM} gave no answer within {timeout_s:.0f} s") from problem
+        raise SignatureFailed(f"{PROGRAM} gave no answer within {VERIFY_S} s") from problem
 
 
 def _last_line(said: bytes) -> str:

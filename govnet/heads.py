@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -9,11 +10,12 @@ from pathlib import Path
 from change.chain import Head
 from change.clock import SystemClock, from_moment, moment
 from change.head_places import Place, place_of
-from change.heads import HeadStatement, Kept, keep_heads, kept_at, sign_head
+from change.heads import HeadStatement, Kept, KeysOf, keep_heads, kept_at, sign_head
 from change.journal import Journal
 from change.signature import make_key, public_half
 from govnet.desk import Desk
 from govnet.report.lines import counted
+from inventory.trust_pin import pinned
 
 UNITS = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
 
@@ -29,7 +31,7 @@ def key_of(desk: Desk) -> Path:
 
 
 def line_of(desk: Desk, head: Head, by: str, key: Path) -> bytes:
-    """Raises SignatureFailed."""
+    """Raises CannotSign, SignatureFailed."""
     statement = HeadStatement(
         jump_host=desk.inventory.world.jump_host,
         number=head.number,
@@ -37,7 +39,7 @@ def line_of(desk: Desk, head: Head, by: str, key: Path) -> bytes:
         at=moment(SystemClock().utc()),
         by=by,
     )
-    return sign_head(statement, key)
+    return sign_head(statement, key, may_ask=sys.stdin.isatty())
 
 
 def places(desk: Desk) -> Mapping[str, Place]:
@@ -55,10 +57,22 @@ def keep(desk: Desk, journal: Journal) -> None:
         desk.say(f"No head of the journal was kept elsewhere: {problem}. It is tried again after the next change.")
 
 
-def signers(desk: Desk) -> Mapping[str, frozenset[str]]:
-    """The public keys of each who may sign a head: all halves of the jump host's that lie in its folder."""
-    halves = head_key(desk).parent.glob("*.pub")
-    return {desk.inventory.world.jump_host: frozenset(public_half(path) for path in halves)}
+def keys_of(desk: Desk) -> KeysOf:
+    """The jump host's: all halves in its folder. A person's: by the trust document that is pinned, as of that time.
+
+    Raises SignatureFailed, TrustRefused.
+    """
+    own = frozenset(public_half(path) for path in head_key(desk).parent.glob("*.pub"))
+    people = pinned(desk.trust).people if desk.trust.exists() else ()
+    now = SystemClock().utc()
+
+    def known(statement: HeadStatement) -> frozenset[str]:
+        if statement.by == desk.inventory.world.jump_host:
+            return own
+        keys = (key for person in people if person.name == statement.by for key in person.keys)
+        return frozenset(key.public for key in keys if key.counts(from_moment(statement.at), now))
+
+    return known
 
 
 def kept(desk: Desk) -> tuple[Kept, ...]:

@@ -1,6 +1,6 @@
 """Who may sign, with which keys, and how many signatures a change needs; and the statement that they sign.
 
-The format is settled in docs/adr/0002 and 0006. One document, apart from a world's other files: `trust.yaml`, read by
+The format is settled in docs/adr/0002 and 0007. One document, apart from a world's other files: `trust.yaml`, read by
 inventory.trust_file and pinned by inventory.trust_pin. Nothing here makes or checks a signature, and nothing here knows
 a plan: digests are text.
 """

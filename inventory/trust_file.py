@@ -1,4 +1,4 @@
-"""Reading a trust document, `trust.yaml`, and everything that can be wrong with it: docs/adr/0002, 0006."""
+"""Reading a trust document, `trust.yaml`, and everything that can be wrong with it: docs/adr/0002, 0007."""
 
 from __future__ import annotations
 

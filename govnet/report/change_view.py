@@ -7,13 +7,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from change.approval_check import reviews_missing
 from change.evidence import Evidence, Phase, StepEvidence
 from change.journal import Event
 from change.model import JournalEntry, Outcome
+from change.papers import KINDS
 from govnet.report.change_document import ChangeDocument
 from govnet.report.language import Language
 from govnet.report.phrases import EVENTS, LEVELS, OUTCOMES, Phrase
+from govnet.report.probe_view import ProbeRow, probe_rows
 from govnet.report.reasons import Reason, reason
+from govnet.report.signature_view import SignatureRow, signature_rows
 from govnet.report.template_diff import TemplateDiff, column_name, template_diffs
 
 TOLD = (Event.PROBE_RESULT, Event.FAILED, Event.REVERTING, Event.UNDOING)
@@ -37,6 +41,7 @@ class StepRow:
     reasons: tuple[Reason, ...]
     phases: tuple[PhaseRow, ...]
     undone: tuple[PhaseRow, ...]
+    probes: tuple[ProbeRow, ...]
     seconds: float | None
     """From its first to its last phase."""
 
@@ -52,8 +57,13 @@ class ChangeRow:
     steps: tuple[StepRow, ...]
     diffs: tuple[TemplateDiff, ...]
     outcomes: tuple[tuple[Phrase, int], ...]
+    signatures: tuple[SignatureRow, ...]
+    reviews_missing: int
+    """People who must still review it, where it was done by break-glass."""
+    windows: tuple[str, ...]
+    """In which its waves began, as the journal has it."""
     others: tuple[PhaseRow, ...]
-    """Entries about the plan as a whole."""
+    """Entries about the plan as a whole, but of its signatures."""
 
 
 def change_view(document: ChangeDocument, language: Language) -> Mapping[str, object]:
@@ -75,6 +85,7 @@ def change_view(document: ChangeDocument, language: Language) -> Mapping[str, ob
         "unknown": steps[Outcome.UNKNOWN],
         "open": steps[None],
         "column_name": column_name,
+        "reviews_missing": sum(row.reviews_missing > 0 for row in rows),
         "problems": sorted({problem for one in document.changes for problem in one.problems}),
         "head": max((one.head for one in document.changes), key=lambda head: head.number, default=None),
     }
@@ -93,7 +104,10 @@ def _change(number: int, one: Evidence, document: ChangeDocument, language: Lang
         steps=tuple(_step(step, titles, language) for step in one.steps),
         diffs=template_diffs(one.plan.steps, ()),
         outcomes=tuple((phrase, counts[outcome]) for outcome, phrase in OUTCOMES.items() if counts[outcome]),
-        others=tuple(_entry(entry) for entry in one.entries if entry.step is None),
+        signatures=tuple(signature_rows(one)),
+        reviews_missing=reviews_missing(one),
+        windows=tuple({entry.detail: None for entry in one.entries if entry.event == Event.WINDOW}),
+        others=tuple(_entry(entry) for entry in one.entries if entry.step is None and entry.event not in KINDS),
     )
 
 
@@ -107,6 +121,7 @@ def _step(one: StepEvidence, titles: Mapping[str, str], language: Language) -> S
         reasons=tuple(reason(written, language) for written in one.step.risk.reasons),
         phases=phases,
         undone=tuple(_phase(phase) for phase in one.undone_by),
+        probes=tuple(probe_rows(one)),
         seconds=(phases[-1].at - phases[0].at).total_seconds() if phases else None,
     )
 

@@ -8,6 +8,7 @@ from typing import Literal
 from change.journal import Event
 from change.model import Effect, Level, Outcome
 from inventory.model import LinkKind, Role
+from inventory.trust import TrustRole
 from monitoring.model import Fault, State
 from network.topology import LinkState
 
@@ -109,6 +110,9 @@ EFFECTS: dict[Effect, str] = {
 
 EVENTS: dict[str, str] = {
     Event.PLAN_OPENED: N_("plan opened"),
+    Event.APPROVED: N_("approved"),
+    Event.BREAK_GLASS: N_("approved by break-glass"),
+    Event.REVIEWED: N_("reviewed afterwards"),
     Event.LOCK_TAKEN: N_("lock taken"),
     Event.RESUMED: N_("resumed"),
     Event.PLAN_CONTINUED: N_("plan continued"),
@@ -133,6 +137,14 @@ EVENTS: dict[str, str] = {
     Event.HEAD_KEPT: N_("head kept elsewhere"),
     Event.HEAD_NOT_KEPT: N_("head not kept elsewhere"),
     Event.PLAN_CLOSED: N_("plan closed"),
+}
+
+TRUST_ROLES: dict[TrustRole, str] = {
+    TrustRole.ENGINEER: N_("engineer"),
+    TrustRole.REVIEWER: N_("reviewer"),
+    TrustRole.SECURITY: N_("security"),
+    TrustRole.MANAGER: N_("manager"),
+    TrustRole.BREAK_GLASS: N_("break-glass"),
 }
 
 PROBES: dict[str, str] = {

@@ -9,6 +9,7 @@ from datetime import datetime
 from change.model import Level, OnFailure, Plan, Probe, RevertStrength, Step
 from change.model import Reason as Found
 from govnet.report.language import Language
+from govnet.report.now_reading import approval_lines, window_lines
 from govnet.report.phrases import LEVELS, N_, PROBES, Phrase
 from govnet.report.plan_document import PlanDocument
 from govnet.report.reasons import Reason, reason
@@ -63,12 +64,18 @@ class Reading:
     probes: tuple[str, ...]
     """What the last of the checks asks."""
     back: tuple[str, ...]
+    windows: tuple[str, ...]
+    """When its waves may begin, as of `asked`."""
+    approvals: tuple[str, ...]
+    """Who has signed, and what is still needed; empty where nobody was asked yet."""
+    asked: str
+    """The moment; empty where neither is known."""
     diffs: tuple[TemplateDiff, ...]
     digest: str
 
 
 def reading(document: PlanDocument, language: Language) -> Reading:
-    plan = document.plan
+    plan, now = document.plan, document.now
     titles = in_language(document.institutions, language)
     affected = {name: None for step in plan.steps for name in step.standing.institutions}
     return Reading(
@@ -83,6 +90,9 @@ def reading(document: PlanDocument, language: Language) -> Reading:
         checks=tuple(checks(plan, language)),
         probes=tuple(probe_lines({probe: None for step in plan.steps for probe in step.probes}, language)),
         back=tuple(ways_back(plan, language)),
+        windows=tuple(window_lines(now, language)) if now else (),
+        approvals=tuple(approval_lines(now.approvals, language)) if now and now.approvals else (),
+        asked=language.moment(datetime.fromisoformat(now.at)) if now else "",
         diffs=template_diffs(plan.steps, document.names),
         digest=document.digest,
     )

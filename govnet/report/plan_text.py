@@ -27,6 +27,7 @@ def plan_text(document: PlanDocument, language: Language) -> list[Line]:
         *wave_lines(read, language),
         *listed(language.say("What is checked"), read.checks, read.probes),
         *listed(language.say("How it goes back"), read.back),
+        *now_lines(read, language),
         *diff_part(read.diffs, language),
         Line(""),
         Line(language.say("Plan %(digest)s") % {"digest": read.digest}, "heading"),
@@ -45,8 +46,10 @@ def place_lines(read: Reading, language: Language) -> Iterator[Line]:
     yield from heading(language.say("What it touches"))
     for place in read.places:
         yield from wrapped(f"{place.title}: {', '.join(place.devices)}", "  ")
-    if read.institutions:
-        yield Line("")
+    yield Line("")
+    if not read.institutions:
+        yield from wrapped(language.say("No institution loses service with any of these."), "  ")
+    else:
         number = len(read.institutions)
         yield from wrapped(
             language.many("%(n)s institution stands behind it:", "%(n)s institutions stand behind it:", number), "  "
@@ -77,6 +80,14 @@ def wave_lines(read: Reading, language: Language) -> Iterator[Line]:
         number = language.say("wave %(number)s") % {"number": wave.number}
         yield from wrapped(f"{number}: {wave.says}", "  ")
         yield from wrapped(", ".join(wave.targets), "    ")
+
+
+def now_lines(read: Reading, language: Language) -> Iterator[Line]:
+    """What another day will say otherwise; nothing where neither calendar nor trust document is at hand."""
+    if read.windows:
+        yield from listed(language.say("When (as of %(moment)s)") % {"moment": read.asked}, read.windows)
+    if read.approvals:
+        yield from listed(language.say("Approvals (as of %(moment)s)") % {"moment": read.asked}, read.approvals)
 
 
 def listed(title: str, sentences: tuple[str, ...], points: tuple[str, ...] = ()) -> Iterator[Line]:

@@ -41,6 +41,8 @@ from inventory.load import commit
 from inventory.load import digest as inventory_digest
 
 VALID_S = 24 * 3600
+LONGEST_VALID_S = 31 * VALID_S
+"""What was read so long ago says little of today."""
 
 
 @dataclass(frozen=True)
@@ -117,6 +119,14 @@ def _under_way() -> Iterator[None]:
         raise Ended(Status.UNKNOWN, f"{problem.strerror or problem}; {what}") from problem
 
 
+def valid_s(said: str | None) -> int:
+    """How long a plan may be applied. Raises Ended with what would be right."""
+    found = VALID_S if said is None else seconds("--valid", said)
+    if found > LONGEST_VALID_S:
+        raise Ended(Status.BAD_INPUT, f"--valid {said}: a plan is valid for {LONGEST_VALID_S // 3600}h at most")
+    return found
+
+
 def _make(desk: Desk, selector: str, wish: Wish) -> Plan:
     targets = wire.targets(desk, selector)
     if not targets:
@@ -125,7 +135,7 @@ def _make(desk: Desk, selector: str, wish: Wish) -> Plan:
     purpose = Purpose(
         author=wish.author or os.environ.get("SUDO_USER") or getpass.getuser(),
         reason=wish.reason or "not given",
-        valid_s=VALID_S if wish.valid is None else seconds("--valid", wish.valid),
+        valid_s=valid_s(wish.valid),
         selector=selector,
         source=Source(
             world=desk.inventory.world.name,

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+from change import approval_check
+from change.canonical import digest_of
 from change.chain import Head
 from change.evidence import gather
 from change.journal import Event
@@ -36,7 +38,7 @@ def report(desk: Desk, plan_digest: str | None) -> None:
 
 def verify(desk: Desk, file: Path, kept: Iterable[str]) -> None:
     """Status 5 where anything in the document does not follow from what it holds. Raises OSError."""
-    found = check(file.read_bytes(), tuple(head_of(text) for text in kept))
+    found = signed(check(file.read_bytes(), tuple(head_of(text) for text in kept)))
     for problem in found.problems:
         desk.say(problem)
     desk.document({"file": str(file), **told(found)})
@@ -44,6 +46,17 @@ def verify(desk: Desk, file: Path, kept: Iterable[str]) -> None:
         desk.say(f"{file} does not hold: {counted(len(found.problems), 'problem')}.")
         raise Ended(Status.UNKNOWN)
     say_whole(desk, found)
+
+
+def signed(found: Checked) -> Checked:
+    """With what is wrong with its signatures, each of which ssh-keygen checks again."""
+    changes = found.document.changes if found.document else ()
+    problems = (
+        f"change {number}: {problem}"
+        for number, change in enumerate(changes, start=1)
+        for problem in approval_check.problems(change)
+    )
+    return Checked(found.document, (*found.problems, *problems))
 
 
 def head_of(text: str) -> Head:
@@ -59,6 +72,9 @@ def told(found: Checked) -> dict[str, object]:
     return {
         "changes": [one.digest for one in found.document.changes] if found.document else [],
         "head": head.model_dump(mode="json") if head else None,
+        "break_glass": [one.digest for one in found.document.changes if approval_check.reviews_missing(one)]
+        if found.document
+        else [],
         "attachments": [one.name for one in found.document.attachments] if found.document else [],
         "problems": list(found.problems),
     }
@@ -73,6 +89,14 @@ def say_whole(desk: Desk, found: Checked) -> None:
     if document.changes:
         head = document.changes[-1].head
         desk.say(f"The head is {head.number}:{head.digest}: compare it with what you keep (--head).")
+        number = counted(sum(len(one.papers) for one in document.changes), "signature")
+        trusts = sorted({digest_of(paper.trust.encode()) for one in document.changes for paper in one.papers})
+        desk.say(
+            f"{number} checked, by the trust documents {', '.join(trusts)}: compare them with those that you know."
+        )
+        for one in document.changes:
+            if missing := approval_check.reviews_missing(one):
+                desk.say(f"{one.digest} was approved by break-glass: {missing} more must review it.")
     if document.attachments:
         number = counted(len(document.attachments), "attached file")
         desk.say(f"It names {number} and holds none: compare each with sha256sum.")

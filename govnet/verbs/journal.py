@@ -63,7 +63,7 @@ def verify(desk: Desk, kept: Sequence[str]) -> None:
     problems = list(book.verify())
     for where in kept:
         lines = place_of(where, desk.inventory.world.jump_host).read()
-        problems += (f"{where}: {problem}" for problem in kept_problems(lines, book.digests(), heads.signers(desk)))
+        problems += (f"{where}: {problem}" for problem in kept_problems(lines, book.digests(), heads.keys_of(desk)))
     for problem in problems:
         desk.say(problem)
     entries = len(book.digests())

@@ -193,7 +193,7 @@ def main(verb: str, folder: Path, plan: str = "plan", go: str | None = None) -> 
         )
         if go is not None:
             print("ready", flush=True)
-            while not Path(go).exists():
+            while folder.exists() and not Path(go).exists():
                 time.sleep(0.001)
         if verb == "apply":
             try:

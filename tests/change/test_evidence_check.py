@@ -146,6 +146,22 @@ def test_changes_in_another_order_and_a_false_head_are_told(two: Gathered) -> No
     assert any("is not the last of these entries" in one for one in problems(two.model_copy(update={"changes": false})))
 
 
+@pytest.mark.parametrize("name", ["statement", "signature", "trust"])
+def test_another_paper_is_not_the_one_that_its_entry_names(two: Gathered, name: str) -> None:
+    first = two.changes[0]
+    (paper,) = first.papers
+    other = first.model_copy(update={"papers": (paper.model_copy(update={name: "another"}),)})
+    found = tuple(problems(two.model_copy(update={"changes": (other, *two.changes[1:])})))
+    assert found == (f"change 1: the papers of entry {paper.entry} are not those that it names",)
+
+
+def test_a_paper_too_few_or_too_many_is_told(two: Gathered) -> None:
+    first = two.changes[0]
+    for papers in ((), first.papers * 2):
+        other = two.model_copy(update={"changes": (first.model_copy(update={"papers": papers}), *two.changes[1:])})
+        assert "change 1: its signed papers are not those that its entries name" in problems(other)
+
+
 def test_the_evidence_of_one_plan_holds_by_itself_and_says_what_the_journal_said(world: FakeWorld) -> None:
     plan = world.plan()
     world.apply(plan)

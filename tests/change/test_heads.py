@@ -33,7 +33,9 @@ def line_of(folder: Path) -> Callable[[Head], bytes]:
     def line(head: Head) -> bytes:
         at = moment(FakeClock().utc())
         return sign_head(
-            HeadStatement(jump_host="jump-1", number=head.number, digest=head.digest, at=at, by="jump-1"), key
+            HeadStatement(jump_host="jump-1", number=head.number, digest=head.digest, at=at, by="jump-1"),
+            key,
+            may_ask=False,
         )
 
     return line
@@ -47,7 +49,7 @@ def bare(folder: Path) -> str:
 
 
 def problems(journal: Journal, kept: bytes, folder: Path) -> tuple[str, ...]:
-    return tuple(kept_problems(kept, journal.digests(), {"jump-1": [public_half(folder / "key")]}))
+    return tuple(kept_problems(kept, journal.digests(), lambda head: [public_half(folder / "key")]))
 
 
 @pytest.mark.parametrize("kind", ["file", "repository"])

@@ -27,14 +27,14 @@ ROOT = Path(__file__).parents[2]
 DISTANCES = {"far": 3, "middle": 2, "near": 1}
 
 
-def make_world(folder: Path, author: str = "plan") -> Plan:
-    """The boxes' distances and a sealed plan, made with this machine's clock, as the program finds them."""
+def make_world(folder: Path, name: str = "plan") -> Plan:
+    """The boxes' distances and a sealed plan of that name, by this machine's clock, as the program finds them."""
     boxes = [
         FakeTarget(FakeBox(name, FakeClock()), distance=far, hold_s=1, timer_s=30) for name, far in DISTANCES.items()
     ]
-    plan = make_plan(boxes, PURPOSE.model_copy(update={"author": author}), SystemClock())
+    plan = make_plan(boxes, PURPOSE.model_copy(update={"reason": name}), SystemClock())
     (folder / "distances").write_text(json.dumps(DISTANCES))
-    (folder / author).write_bytes(seal(plan))
+    (folder / name).write_bytes(seal(plan))
     return plan
 
 

@@ -54,8 +54,8 @@ class Kept:
 
     def found(self) -> Iterator[str]:
         yield from self.journal.verify()
-        signers = {"jump-1": [self.public]}
-        yield from kept_problems(self.heads.read_bytes(), self.journal.digests(), signers)
+        digests, known = self.journal.digests(), {"jump-1": [self.public]}
+        yield from kept_problems(self.heads.read_bytes(), digests, lambda head: known.get(head.by, ()))
 
     def write(self, rows: list[Row]) -> None:
         with sqlite3.connect(self.journal.store.path) as connection:
@@ -92,7 +92,7 @@ def kept(folder: Path) -> Kept:
     assert last is not None
     at = moment(world.clock.utc())
     statement = HeadStatement(jump_host="jump-1", number=last.number, digest=last.digest, at=at, by="jump-1")
-    FilePlace(folder / "heads.jsonl").append(sign_head(statement, key))
+    FilePlace(folder / "heads.jsonl").append(sign_head(statement, key, may_ask=False))
     rows = tuple(entry.model_dump(mode="json") for entry in journal.entries())
     return Kept(folder, journal, rows, folder / "heads.jsonl", public_half(key))
 
@@ -232,8 +232,8 @@ def test_heads_that_are_missing_torn_or_of_another_key_are_found(kept: Kept, tmp
         (b"", "no head is kept"),
         (line[:100], "no head"),
         (line + line[:100], "line 2"),
-        (sign_head(statement, tmp_path / "stranger"), "key"),
-        (sign_head(statement.model_copy(update={"by": "asha"}), tmp_path / "stranger"), "key"),
+        (sign_head(statement, tmp_path / "stranger", may_ask=False), "key"),
+        (sign_head(statement.model_copy(update={"by": "asha"}), tmp_path / "stranger", may_ask=False), "key"),
     ):
         kept.heads.write_bytes(lines)
         assert says in "\n".join(kept.found())

@@ -11,6 +11,7 @@ import pytest
 
 from tests.change.test_kill import DISTANCES, make_world
 from tests.govnet.pretended import GOVNET, ROOT
+from tests.signed import pin_and_approve
 
 PHASES = ["intent", "armed", "trying", "tried", "holding", "verified", "confirming", "confirmed", "outcome"]
 
@@ -22,6 +23,7 @@ def govnet(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
 
 def test_each_phase_is_a_line_and_the_document_the_last(folder: Path) -> None:
     make_world(folder)
+    pin_and_approve(folder / "state", folder / "plan")
     done = govnet(folder, "apply", str(folder / "plan"))
     assert done.returncode == 0, done.stderr
     *events, document = [json.loads(line) for line in done.stdout.splitlines()]
@@ -40,6 +42,7 @@ def test_each_phase_is_a_line_and_the_document_the_last(folder: Path) -> None:
 
 def test_a_refusal_is_one_line(folder: Path) -> None:
     make_world(folder)
+    pin_and_approve(folder / "state", folder / "plan")
     govnet(folder, "apply", str(folder / "plan"))
     done = govnet(folder, "apply", str(folder / "plan"))
     assert done.returncode == 3
@@ -50,6 +53,7 @@ def test_a_refusal_is_one_line(folder: Path) -> None:
 @pytest.mark.parametrize("lines", [0, 1, 5])
 def test_a_reader_who_leaves_after_some_lines_ends_nothing(folder: Path, lines: int) -> None:
     make_world(folder)
+    pin_and_approve(folder / "state", folder / "plan")
     command = [sys.executable, "-c", GOVNET, str(folder), "apply", str(folder / "plan"), "--json",
                "--state", str(folder / "state")]  # fmt: skip
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT) as running:

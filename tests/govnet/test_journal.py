@@ -12,8 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from lab.people import AUTHOR, key_of
 from tests.change.fake_world import FakeWorld
 from tests.govnet.pretended import GOVNET, ROOT
+from tests.signed import approve, people_of, pin
 
 VERIFIER = ROOT / "tools" / "verify_journal.py"
 
@@ -58,8 +60,9 @@ def test_people_read_it_at_80_columns_and_by_plan(state: Path) -> None:
     first, second = [line.split()[1] for line in text.splitlines() if line.startswith("plan ")]
     mine = govnet(state, 0, "journal", "--plan", first[:18])
     assert f"plan {first}" in mine and second not in mine
-    document = govnet(state, 0, "journal", "--plan", second, "--json").splitlines()[0]
-    assert {entry["plan"] for entry in json.loads(document)["entries"]} == {second}
+    document = govnet(state, 0, "journal", "--plan", second, "--json")
+    entries = json.JSONDecoder().raw_decode(document)[0]["entries"]
+    assert {entry["plan"] for entry in entries} == {second}
     assert "the journal has no plan" in govnet(state, 2, "journal", "--plan", "sha256:" + "0" * 64)
     assert "2 plans of the journal begin with" in govnet(state, 2, "journal", "--plan", "sha256:")
 
@@ -105,6 +108,13 @@ def test_who_signs_must_be_named_with_a_key_and_a_strangers_head_does_not_count(
     assert "nobody here knows its key as one of asha" in govnet(state, 5, "journal", "--verify", "--heads", str(heads))
 
 
+def test_a_persons_head_counts_by_the_trust_document(state: Path) -> None:
+    pin(state)
+    heads, key = state / "kept.jsonl", key_of(people_of(state), AUTHOR)
+    govnet(state, 0, "journal", "head", "-o", str(heads), "--as", AUTHOR, "--key", str(key))
+    assert "Every head kept" in govnet(state, 0, "journal", "--verify", "--heads", str(heads))
+
+
 def test_options_before_a_verb_do_not_go_unheard(state: Path) -> None:
     assert "options stand after `export`" in govnet(state, 2, "journal", "--verify", "export", "-o", "x")
     assert "--verify" in govnet(state, 2, "journal", "--heads", "x")
@@ -116,14 +126,20 @@ def test_an_apply_keeps_a_head_and_a_place_that_fails_ends_nothing(state: Path) 
     keep_heads_in(state, away)
     boxes = state / "boxes"
     boxes.mkdir()
-    shutil.copy(state / "journal.sqlite", boxes / "unused")
     program = [sys.executable, "-c", GOVNET, str(boxes)]
     place = ["--inventory", str(state / "world"), "--state", str(state)]
     (boxes / "distances").write_text(json.dumps({"canary": 1}))
     made = state / "canary.plan"
+    pin(state)
     for expected in ("No head of the journal was kept elsewhere", ""):
         (boxes / "canary.json").unlink(missing_ok=True)
-        subprocess.run([*program, "plan", "all", "-o", str(made), *place], cwd=ROOT, check=False, capture_output=True)
+        subprocess.run(
+            [*program, "plan", "all", "--as", AUTHOR, "-o", str(made), *place],
+            cwd=ROOT,
+            check=False,
+            capture_output=True,
+        )
+        approve(state, made)
         done = subprocess.run(
             [*program, "apply", str(made), *place], cwd=ROOT, capture_output=True, text=True, check=False
         )

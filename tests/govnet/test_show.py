@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from change.plan import digest
+from change.plan import digest, seal
+from lab.people import AUTHOR, REVIEWERS
 from tests.change.test_kill import make_world
+from tests.signed import approve, pin
 
 GOVNET = str(Path(sys.executable).parent / "govnet")
 
@@ -48,6 +51,36 @@ def test_a_report_stands_beside_its_document(folder: Path) -> None:
     content = (folder / "out" / files[0]).read_bytes()
     assert told["digest"] == f"sha256:{hashlib.sha256(content).hexdigest()}"
     assert json.loads(content)["plan"] == made.model_dump(mode="json")
+
+
+@pytest.fixture
+def ours(folder: Path) -> Path:
+    """A plan of the world of this jump host, sealed and not yet signed."""
+    made = make_world(folder)
+    source = made.source.model_copy(update={"world": "demo"})
+    ours = made.model_copy(update={"source": source, "author": AUTHOR})
+    (folder / "plan").write_bytes(seal(ours))
+    pin(folder / "state")
+    return folder
+
+
+def shown(folder: Path) -> str:
+    done = show(str(folder / "plan"), "--inventory", "inventory/demo", "--state", str(folder / "state"))
+    assert done.returncode == 0, done.stderr
+    return " ".join(done.stdout.split())
+
+
+def test_who_has_signed_and_what_is_still_needed_is_shown(ours: Path) -> None:
+    assert "Nobody has signed it." in shown(ours) and "Still needed: 1 × reviewer" in shown(ours)
+    approve(ours / "state", ours / "plan")
+    text = shown(ours)
+    assert "Enough have signed it." in text, text
+    assert "Still needed" not in text
+    assert f"{REVIEWERS[0]} (reviewer), " in text
+
+
+def test_when_it_may_begin_is_shown(ours: Path) -> None:
+    assert re.search(r"When \(as of [^)]+\) wave 1, 2: may begin ", shown(ours))
 
 
 def test_a_changed_plan_is_no_report(folder: Path) -> None:

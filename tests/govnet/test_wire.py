@@ -100,7 +100,7 @@ def test_all_but_stacks_works_without_an_engine_and_without_a_host(
     apply(desk, tmp_path / "core.plan")
     assert "Confirmed, and stands: 2 of 2 targets" in capsys.readouterr().out
     plan(desk, "role=core", None, WISH)
-    resume(desk)
+    resume(desk, None)
     assert "Nothing is open." in capsys.readouterr().out
     with pytest.raises(PlanRefused, match="govnet lab up makes one"):
         plan(desk, "all", None, WISH)

@@ -85,6 +85,16 @@ def test_every_policy_that_applies_must_be_met(
         ),
         ("name: high-risk", "name: every-change", "trust.yaml:9: a second policy is named `every-change`"),
         ("name: every-change, needs", "name: every-change, risk: low, needs", "trust.yaml: no policy holds for every"),
+        (
+            "{role: security, signatures: 1}]}\n  - {name: dodoma",
+            "{role: break-glass, signatures: 1}]}\n  - {name: dodoma",
+            "trust.yaml:9: the policy high-risk asks for the role break-glass, which stands in place of a policy",
+        ),
+        (
+            "needs: [{role: reviewer, signatures: 2}, {role: security, signatures: 1}]",
+            "needs: [{role: reviewer, signatures: 1}]",
+            "a high risk asks for 1 on the plane network, and a medium one for 1; let a policy with `risk: high` ask",
+        ),
         ("policy:", "polcy:", "trust.yaml:7: unknown section `polcy`; did you mean `policy`?"),
         ("risk: medium", "rsk: medium", "trust.yaml:10: unknown key `rsk`; did you mean `risk`?"),
     ],

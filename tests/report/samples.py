@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from change.approval import Counted
+from change.canonical import digest_of
 from change.chain import Head, entry_digest
 from change.evidence import Gathered, evidence_of
 from change.model import (
@@ -25,12 +27,14 @@ from change.model import (
     Standing,
     Step,
 )
+from change.papers import SignedPaper
 from change.plan import digest
 from govnet.report.change_document import Attachment, ChangeDocument, change_document
-from govnet.report.plan_document import PlanDocument, plan_document
+from govnet.report.plan_document import Approvals, Now, PlanDocument, WaveWindow, plan_document
 from govnet.report.topology_document import TopologyDocument, topology_document
 from inventory.load import load
 from inventory.model import Inventory, Platform, Text
+from inventory.trust import Charter, Key, Need, Person, Policy, Statement, Trust, TrustRole, canonical
 from monitoring.document import Certificate, DaySamples, Maintenance, Outage, Row, ServiceRow, UptimeDocument, Watch
 from monitoring.document import Evidence as UptimeEvidence
 from monitoring.model import Fault, Interval, State, Subject, SubjectKind, Uptime
@@ -287,7 +291,34 @@ def plan_report() -> PlanDocument:
     )
     made = demo_plan()
     stack = step(3, "stack-dodoma", "dodoma-dc", 3, BANNER).model_copy(update={"strength": RevertStrength.MANUAL})
-    return plan_document(made.model_copy(update={"steps": (*made.steps, *more, stack)}), demo())
+    return plan_document(made.model_copy(update={"steps": (*made.steps, *more, stack)}), demo(), NOW)
+
+
+NOW = Now(
+    at="2026-11-23T04:00:00Z",
+    windows=(
+        WaveWindow(waves=(1, 2), names=("morning",), closes="2026-11-23T05:00:00Z"),
+        WaveWindow(waves=(3,), why="frozen: exams (Examination results)", opens="2026-11-24T19:00:00Z"),
+        WaveWindow(waves=(4,), why="no change window is open"),
+    ),
+    approvals=Approvals(
+        signed=(
+            Counted(
+                person="juma",
+                role=TrustRole.REVIEWER,
+                at="2026-11-23T03:50:00Z",
+                reason="Read line by line",
+                key="ssh-ed25519 AAAAjuma",
+                statement=DIGEST,
+                signature=DIGEST,
+            ),
+        ),
+        missing={TrustRole.REVIEWER: 1, TrustRole.SECURITY: 2},
+        problems=("its author asha has not signed it",),
+        set_aside=("neema: is signed with a revoked key",),
+        broken_glass=False,
+    ),
+)
 
 
 def renumbered(number: int) -> PartDiff:
@@ -303,6 +334,56 @@ def renumbered(number: int) -> PartDiff:
             ),
         ),
     )
+
+
+TRUST = Trust(
+    charter=Charter(version=1, serial=7),
+    people=tuple(
+        Person(
+            name=name,
+            title=title,
+            roles=(role,),
+            keys=(
+                Key(
+                    public=f"ssh-ed25519 AAAA{name}",
+                    valid_from="2026-01-01T00:00:00Z",
+                    valid_until="2028-01-01T00:00:00Z",
+                ),
+            ),
+        )
+        for name, title, role in (
+            ("juma", "Juma Example, network operations", TrustRole.REVIEWER),
+            ("neema", "Neema Example, shift lead", TrustRole.BREAK_GLASS),
+        )
+    ),
+    policy=(Policy(name="every-change", needs=(Need(role=TrustRole.REVIEWER, signatures=1),)),),
+)
+TRUST_TEXT = canonical(TRUST).decode()
+ARMOUR = "-----BEGIN SSH SIGNATURE-----\nonly pretended\n-----END SSH SIGNATURE-----\n"
+
+
+def signers(of: Plan, outcome: Outcome) -> tuple[tuple[str, Statement], ...]:
+    """A reviewer signs what is confirmed; what is reverted was approved by break-glass alone."""
+    name, role, event = {
+        Outcome.CONFIRMED: ("juma", TrustRole.REVIEWER, "approved"),
+        Outcome.REVERTED: ("neema", TrustRole.BREAK_GLASS, "break-glass"),
+    }[outcome]
+    statement = Statement(
+        plan=digest(of),
+        rehearsal=None,
+        trust=TRUST.digest,
+        person=name,
+        role=role,
+        at="2026-11-23T03:04:00Z",
+        reason="Read line by line",
+        targets=tuple(sorted({one.target for one in of.steps})),
+    )
+    return ((event, statement),)
+
+
+def told(one: Statement) -> str:
+    digests = f"statement {one.digest}, signature {digest_of(ARMOUR.encode())}, trust {TRUST.digest}"
+    return f"{one.person} as {one.role}: {one.reason}; {digests}"
 
 
 def lived(*plans: tuple[Plan, Outcome, str]) -> Gathered:
@@ -326,8 +407,19 @@ def lived(*plans: tuple[Plan, Outcome, str]) -> Gathered:
         )
         entries.append(entry.model_copy(update={"digest": entry_digest(entry)}))
 
+    signed: dict[str, list[SignedPaper]] = {}
     for of, outcome, reason in plans:
         write("plan-opened", of, None, f"{of.author}: {of.reason}")
+        for event, one in signers(of, outcome):
+            write(event, of, None, told(one))
+            paper = SignedPaper(
+                entry=entries[-1].number,
+                event=event,
+                statement=one.payload.decode(),
+                signature=ARMOUR,
+                trust=TRUST_TEXT,
+            )
+            signed.setdefault(digest(of), []).append(paper)
         for one in of.steps:
             for probe in one.probes:
                 write("probe-result", of, one, f"{probe.kind} {probe.subject}: as expected: 0.4 ms")
@@ -339,7 +431,7 @@ def lived(*plans: tuple[Plan, Outcome, str]) -> Gathered:
     head = Head(number=entries[-1].number, digest=entries[-1].digest)
     mine = ((of, tuple(entry for entry in entries if entry.plan == digest(of))) for of, _, _ in plans)
     return Gathered(
-        changes=tuple(evidence_of(of, own, head, ()) for of, own in mine),
+        changes=tuple(evidence_of(of, own, tuple(signed[digest(of)]), head, ()) for of, own in mine),
         others=tuple(entry for entry in entries if entry.plan is None),
     )
 

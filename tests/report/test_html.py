@@ -151,6 +151,17 @@ def test_change_shows_each_line_with_its_sign_and_each_end_with_its_reason(sampl
     assert "kichujio, sera ya njia au orodha ya ruhusa inapitisha zaidi: frr: - neighbor" in sw
 
 
+def test_a_change_says_who_signed_it_and_what_its_probes_saw(samples: ModuleType) -> None:
+    text = " ".join(Page(html(samples.change(), "en")).text.split())
+    assert "1 change was approved by break-glass, and is open until two others have reviewed it." in text
+    assert "juma (Juma Example, network operations) reviewer 23 Nov 2026 06:04:00 approved: Read line by line" in text
+    assert "People who must still review it: 2." in text
+    assert "Probe ping 10.255.0.1 . Before: as expected: 0.4 ms . After: unchanged." in text
+    assert "Before: as expected: 0.4 ms . After: not asked." in text, "what went back was not held to its end"
+    sw = " ".join(Page(html(samples.change(), "sw")).text.split())
+    assert "imeidhinishwa kwa dharura: Read line by line" in sw and "Baada: haikubadilika." in sw
+
+
 def test_a_plan_says_whom_it_touches_what_differs_and_what_it_is(samples: ModuleType) -> None:
     document = samples.plan_report()
     text = " ".join(Page(html(document, "en")).text.split())
@@ -159,6 +170,11 @@ def test_a_plan_says_whom_it_touches_what_differs_and_what_it_is(samples: Module
     assert "3 institutions stand behind it: Karatu District Council; Monduli District Council; National" in text
     assert "frr: 3 targets" in text and "dr-monduli 10.254.1.1 10.254.2.1 <ospf-monduli#ab01>" in text
     assert document.digest in text
+    assert "wave 1, 2: may begin now (morning), until 23 Nov 2026 08:00:00" in text
+    assert "wave 3: may begin from 24 Nov 2026 22:00:00, not now (frozen: exams (Examination results))" in text
+    assert "wave 4: may not begin, now or later (no change window is open)" in text
+    assert "juma (reviewer), 23 Nov 2026 06:50:00: Read line by line" in text
+    assert "its author asha has not signed it Still needed: 1 × reviewer Still needed: 2 × security" in text
     sw = " ".join(Page(html(document, "sw")).text.split())
     assert "Wilaya ya Monduli dr-monduli" in sw
     assert "Kinachotofautiana: ‹a› ‹b› ‹c› dr-karatu 10.254.1.0" in sw

@@ -65,6 +65,14 @@ def test_a_plan_that_takes_back_its_waves_says_so(samples: ModuleType) -> None:
         assert says in " ".join(" ".join(line.text for line in lines).split())
 
 
+def test_a_broken_glass_is_said_and_asks_for_no_more_signatures(samples: ModuleType) -> None:
+    document = samples.plan_report()
+    broken = document.now.approvals.model_copy(update={"broken_glass": True})
+    told = document.model_copy(update={"now": document.now.model_copy(update={"approvals": broken})})
+    text = "\n".join(line.text for line in plan_text(told, Language("en", "UTC")))
+    assert "Approved by break-glass: two others must review" in text and "Still needed" not in text
+
+
 @pytest.mark.parametrize("code", CODES)
 def test_an_empty_plan_has_nothing_to_do(samples: ModuleType, code: Code) -> None:
     lines = [line.text for line in shown(samples.plan(), code)]

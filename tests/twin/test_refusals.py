@@ -28,6 +28,24 @@ def test_one_flipped_byte_anywhere_in_a_plan_is_refused_and_nothing_is_sent(worl
     assert world.heard(ROUTER) == heard
 
 
+def test_bad_approvals_are_refused_and_nothing_is_sent(world: Twin) -> None:
+    world.edit(*MONDULI.described("mabadiliko"))
+    path = world.plan(ROUTER)
+    kept, before, heard = path.with_name(f"{path.name}.approvals"), logins(world), world.heard(ROUTER)
+    good = {file: file.read_bytes() for file in kept.iterdir()}
+    for file, content in good.items():
+        if file.name.startswith("asha"):
+            file.write_bytes(content[: len(content) // 2] + b"x" + content[len(content) // 2 + 1 :])
+            assert "its author asha has not signed it" in world.expect(3, "apply", str(path))
+            file.write_bytes(content)
+    for file in good:
+        if not file.name.startswith("asha"):
+            file.unlink()
+    assert "more: reviewer" in world.expect(3, "apply", str(path))
+    assert logins(world) == before
+    assert world.heard(ROUTER) == heard
+
+
 def test_a_stale_base_is_refused_and_the_latch_never_hears_of_it(world: Twin) -> None:
     world.edit(*MONDULI.described("mabadiliko"))
     path = world.plan(ROUTER)

@@ -35,7 +35,7 @@ LINKS = (
     ("core-1", "jump"),
     ("core-2", "jump"),
 )
-"""Two cores; a region with a doubly linked pair of districts and a lone one; a site with two routers, and one behind both."""
+"""Two cores; a region with a doubly linked pair of districts and a lone one; a site with two routers, one behind."""
 SITES = {"core-1": "centre", "core-2": "centre", "jump": "centre", "twin-1": "twins", "twin-2": "twins"}
 NODES = sorted({name for link in LINKS for name in link})
 
