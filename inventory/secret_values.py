@@ -34,7 +34,8 @@ _TELLING_LETTERS = 32
 """A line of a key that has fewer says nothing by itself, and may stand anywhere by chance."""
 _FRAME = "-----"
 """What the first and the last line of a PEM text begin with."""
-_TLS_FRAME = "-----BEGIN PRIVATE KEY-----"
+_TELLING = {"-----BEGIN PRIVATE KEY-----": slice(2), "-----BEGIN OPENSSH PRIVATE KEY-----": slice(1, None)}
+"""By the first line, which of the others hold something of the secret alone."""
 
 
 @dataclass(frozen=True)
@@ -121,12 +122,11 @@ def openpgp_key(value: Sealed) -> Tsk | None:
 def telling(value: str) -> tuple[str, ...]:
     """The lines of a key that give it away by themselves; none of a value of one line.
 
-    Not the headers of an armoured one (RFC 9580 6.2), and not what follows the second line of a TLS key: there stands
-    the rest of its public half alone (RFC 5915 3), which a certificate shows.
+    Not the headers of an armoured one (RFC 9580 6.2), nor the first line of an OpenSSH key, which all of them share, nor
+    what follows the second of a TLS key: the rest of its public half (RFC 5915 3), which a certificate shows.
     """
     frame, *lines = value.splitlines() or [""]
-    if frame == _TLS_FRAME:
-        lines = lines[:2]
+    lines = lines[_TELLING.get(frame, slice(None))]
     return tuple(
         line for line in lines if len(line) >= _TELLING_LETTERS and not line.startswith(_FRAME) and ": " not in line
     )

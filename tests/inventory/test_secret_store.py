@@ -259,7 +259,7 @@ def test_whether_a_text_holds_a_value_is_told_and_no_value_is(store: AgeStore, m
             assert store.holds(f"before {value} after")
             assert not store.holds(store.tag(name))
             if "\n" in value:
-                assert store.holds(f"half a key: {value.splitlines()[1]}")
+                assert store.holds(f"half a key: {value.splitlines()[2 if name == 'login-key' else 1]}")
                 assert not store.holds(value.splitlines()[0])
     assert not store.holds("")
 
@@ -273,3 +273,9 @@ def test_the_lines_that_give_a_tls_key_away_hold_all_of_its_secret_and_none_of_i
     assert secret in b"".join(lines)
     point = made.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
     assert not any(line in point for line in lines)
+
+
+def test_two_keys_for_ssh_share_no_line_that_gives_them_away() -> None:
+    one, other = (telling(generate("ssh-key").open()) for _ in range(2))
+    assert one
+    assert not set(one) & set(other)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from inventory.load import load
 from inventory.secret_store import AgeStore
+from inventory.secret_values import telling
 
 SECRETS = 50
 OTHER_KEY = "auth_secret: ospf-07"
@@ -68,11 +69,11 @@ def with_own_key(line: str, sessions: dict[str, str]) -> str:
 
 
 def canaries(world: Path, state: Path) -> frozenset[bytes]:
-    """The value of every secret; of a key its longest line."""
+    """The value of every secret; of a key the first line of it that gives it away."""
     inventory = load(world)
     store = AgeStore.open(state / "secrets", inventory)
     values = (store.value(secret.name) for secret in inventory.secrets)
-    return frozenset(max(value.splitlines(), key=len).encode() for value in values)
+    return frozenset((*telling(value), value)[0].encode() for value in values)
 
 
 class Watch(threading.Thread):
