@@ -122,7 +122,7 @@ def openpgp_key(value: Sealed) -> Tsk | None:
 def telling(value: str) -> tuple[str, ...]:
     """The lines of a key that give it away by themselves; none of a value of one line.
 
-    Not the headers of an armoured one (RFC 9580 6.2), nor the first line of an OpenSSH key, which all of them share, nor
+    Not the headers of an armoured one (RFC 9580 6.2), nor the first line of an OpenSSH key, which all share, nor
     what follows the second of a TLS key: the rest of its public half (RFC 5915 3), which a certificate shows.
     """
     frame, *lines = value.splitlines() or [""]
