@@ -9,15 +9,13 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
 from change.approval import Approvals, Approved, Paper, Signed, Unfit, judge, plan_subject
 from change.attest import attested
-from change.journal import Journal
-from change.model import Digest, Plan
-from change.papers import papers
+from change.model import Plan
 from inventory.durable import write
 from inventory.trust import NAMESPACE, Statement, Trust
 from inventory.trust_pin import TrustRefused, pinned
@@ -101,31 +99,20 @@ def checked(found: HandedIn, trust: Trust, namespace: str = NAMESPACE) -> Iterat
 def of_file(trust_folder: Path, file: Path) -> Approvals:
     """Of the plan in this file. What was handed in is read once, now; the trust document each time anew."""
     found = handed_in(file)
-    return judging(trust_folder, lambda _: found)
 
-
-def of_journal(trust_folder: Path, journal: Journal) -> Approvals:
-    """Of a plan that was opened before, by the papers that the journal kept."""
-    return judging(trust_folder, lambda digest: tuple(kept(journal, digest)))
-
-
-def kept(journal: Journal, digest: Digest) -> Iterator[Paper]:
-    for one in papers(journal, digest):
-        if one.event != "reviewed":
-            name = Statement.model_validate_json(one.statement).person
-            yield Paper(name, one.statement.encode(), one.signature.encode())
-
-
-def judging(trust_folder: Path, find: Callable[[Digest], HandedIn]) -> Approvals:
     def approvals(plan: Plan, now: datetime) -> Approved:
-        subject = plan_subject(plan)
         try:
             trust = pinned(trust_folder)
         except TrustRefused as problem:
             return not_judged(str(problem))
-        return judge(subject, trust, checked(find(subject.digest), trust), now)
+        return judge(plan_subject(plan), trust, checked(found, trust), now)
 
     return approvals
+
+
+def of_nobody(plan: Plan, now: datetime) -> Approved:
+    """Where plans are only brought to their end: no wave is begun, so nobody's signature is asked for."""
+    return not_judged("no wave is begun where a plan is only brought to its end")
 
 
 def not_judged(problem: str) -> Approved:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +26,7 @@ from change.run import Means, Pace
 from change.stop import stop_on_signals
 from change.watch import Together, Watcher
 from govnet import heads, rollout, wire
-from govnet.approvals import of_file, of_journal
+from govnet.approvals import of_file, of_nobody
 from govnet.desk import Desk
 from govnet.events import Events
 from govnet.live_table import LiveTable
@@ -77,8 +77,7 @@ def drift(desk: Desk, selector: str) -> None:
 def apply(desk: Desk, file: Path) -> None:
     """Ends with 0 confirmed, 3 refused, 4 reverted, 5 unknown."""
     sealed = file.read_bytes()
-    approvals = of_file(desk.trust, file)
-    with _means(desk, lambda _: approvals) as means, _under_way():
+    with _means(desk, of_file(desk.trust, file)) as means, _under_way():
         result = apply_plan(sealed, means)
         broken = break_glass_of(means.journal, result.plan) if result.ends and not result.problem else None
         heads.keep(desk, means.journal)
@@ -94,7 +93,7 @@ def resume(desk: Desk, given_up: str | None) -> None:
     ended: tuple[tuple[Plan, Result], ...] = ()
     paused: tuple[str, ...] = ()
     if desk.journal_path.exists():
-        with _means(desk, lambda journal: of_journal(desk.trust, journal)) as means, _under_way():
+        with _means(desk, of_nobody) as means, _under_way():
             results = resume_plans(means) if given_up is None else (give_up(means, given_up),)
             ended = tuple((means.journal.plan(result.plan), result) for result in results)
             paused = means.journal.paused_plans()
@@ -155,7 +154,7 @@ def _make(desk: Desk, selector: str, wish: Wish) -> Plan:
 
 
 @contextmanager
-def _means(desk: Desk, approvals: Callable[[Journal], Approvals]) -> Iterator[Means]:
+def _means(desk: Desk, approvals: Approvals) -> Iterator[Means]:
     """Every target there is, and the journal of this state; people see each phase, and can stop it."""
     desk.state.mkdir(parents=True, exist_ok=True)
     clock = SystemClock()
@@ -170,7 +169,7 @@ def _means(desk: Desk, approvals: Callable[[Journal], Approvals]) -> Iterator[Me
             locks=locks,
             clock=clock,
             run_probe=wire.probe_runner(desk, targets),
-            approvals=approvals(journal),
+            approvals=approvals,
             watcher=watcher,
             pace=Pace(limits=rollout.limits(desk.inventory)),
             calendar=calendar,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
 
@@ -78,21 +78,8 @@ def status_at(desk: Desk, now: datetime) -> None:
     off_since = at if at is not None and not is_fresh(desk.inventory, at, now) else None
     if off_since is not None:
         changes = [change.model_copy(update={"state": State.UNKNOWN, "cause": NOT_WATCHED}) for change in changes]
-    if at is None:
-        desk.say("Nothing was measured yet: run govnet poll.")
-    elif off_since is not None:
-        since = f"{off_since:%Y-%m-%d %H:%M:%S} UTC"
-        desk.say(f"The poller is off since {since}: what is up now is unknown. Run govnet poll.")
-        for kind, count in Counter(change.subject.kind for change in changes).items():
-            desk.say(f"  {counted(count, kind)}: {State.UNKNOWN}")
-    else:
-        desk.say(f"As of {at:%Y-%m-%d %H:%M:%S} UTC:")
-        for kind in SubjectKind:
-            mine = [change for change in changes if change.subject.kind == kind]
-            ill = [change for change in mine if change.state != "up"]
-            desk.say(f"  {len(mine) - len(ill)} of {len(mine)} {kind}s up")
-            for change in ill:
-                desk.say(f"    {change.subject.name}: {_told(change)}")
+    _say_measured(desk, at, off_since, changes)
+    if at is not None and off_since is None:
         for line in _certificates(services):
             desk.say(f"  {line}")
     plans, broken = _plans(desk)
@@ -117,6 +104,25 @@ def status_at(desk: Desk, now: datetime) -> None:
             "heads": [one.model_dump(mode="json") for one in kept],
         }
     )
+
+
+def _say_measured(desk: Desk, at: datetime | None, off_since: datetime | None, changes: Sequence[Change]) -> None:
+    """What is not up, and a count of what is; only a count of the unknown where the poller is off."""
+    if at is None:
+        desk.say("Nothing was measured yet: run govnet poll.")
+    elif off_since is not None:
+        since = f"{off_since:%Y-%m-%d %H:%M:%S} UTC"
+        desk.say(f"The poller is off since {since}: what is up now is unknown. Run govnet poll.")
+        for kind, count in Counter(change.subject.kind for change in changes).items():
+            desk.say(f"  {counted(count, kind)}: {State.UNKNOWN}")
+    else:
+        desk.say(f"As of {at:%Y-%m-%d %H:%M:%S} UTC:")
+        for kind in SubjectKind:
+            mine = [change for change in changes if change.subject.kind == kind]
+            ill = [change for change in mine if change.state != "up"]
+            desk.say(f"  {len(mine) - len(ill)} of {len(mine)} {kind}s up")
+            for change in ill:
+                desk.say(f"    {change.subject.name}: {_told(change)}")
 
 
 def _certificates(services: Iterable[ServiceReading]) -> Iterator[str]:

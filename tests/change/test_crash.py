@@ -254,6 +254,7 @@ def test_killed_when_it_is_given_up(folder: Path) -> None:
             with suppress(Killed):
                 world.give_up(plan, FakeProcess(dies_at))
             brought_to_its_end(world, plan)
+            assert world.boxes["far"].content == "new", "confirmed before the pause, and stands"
 
 
 @SOME_OR_ALL

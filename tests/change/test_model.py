@@ -310,7 +310,10 @@ def run(examples: int) -> None:
 
 
 def test_the_laws_hold_whatever_happens() -> None:
+    """The laws are asserted at every entry of the journal and every command: tests/change/laws.py."""
+    before = Country.steps
     run(examples=20)
+    assert Country.steps > before
 
 
 @pytest.mark.prove

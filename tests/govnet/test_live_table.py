@@ -91,12 +91,12 @@ def test_a_step_that_is_taken_back_stays_in_the_row_of_its_target(terminal: Term
 
 def test_what_stays_of_a_wave_fits_too_and_names_those_that_failed(terminal: Terminal) -> None:
     bad = terminal.steps[-1]
-    before = terminal.console.file.getvalue()  # type: ignore[attr-defined]
+    before = terminal.console.file.getvalue()  # type: ignore[attr-defined]  # StringIO
     terminal.table.wave_ended(1, tuple(
         StepEnd(step=step.id, target=step.target, outcome=Outcome.REVERTED, reason=LONG, because=(bad.target,))
         for step in terminal.steps
     ))  # fmt: skip
-    stays = terminal.console.file.getvalue().removeprefix(before).splitlines()  # type: ignore[attr-defined]
+    stays = terminal.console.file.getvalue().removeprefix(before).splitlines()  # type: ignore[attr-defined]  # StringIO
     assert len(stays) <= ROWS - 1 and all(len(line) <= COLUMNS for line in stays)
     assert any(line.startswith(bad.target) for line in stays)
     assert "more: " in stays[-1] and "reverted" in stays[-1]

@@ -41,7 +41,7 @@ def test_with_no_name_service_a_session_is_had_all_the_same(server: Server, monk
         except ValueError:
             asked.append(host)
             raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution") from None
-        return look_up(host, *words)  # type: ignore[arg-type]
+        return look_up(host, *words)  # type: ignore[arg-type]  # as they came
 
     monkeypatch.setattr(socket, "getaddrinfo", dead)
     with server.session() as session:
