@@ -41,6 +41,8 @@ class Event(StrEnum):
     RESUMED = "resumed"
     PLAN_CONTINUED = "plan-continued"
     """A paused plan goes on: the detail says by whom."""
+    GIVING_UP = "giving-up"
+    """What is left of a paused plan is being refused: the detail says by whom."""
     WINDOW = "window"
     """Which change window the step's wave begins in, and when it closes."""
     CHECKED = "checked"

@@ -14,7 +14,8 @@ from change.heads import HeadStatement, Kept, KeysOf, keep_heads, kept_at, sign_
 from change.journal import Journal
 from change.signature import make_key, public_half
 from govnet.desk import Desk
-from govnet.report.lines import counted
+from govnet.report.lines import counted, wrapped
+from govnet.screen import put_lines
 from inventory.trust_pin import pinned
 
 UNITS = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
@@ -54,7 +55,8 @@ def keep(desk: Desk, journal: Journal) -> None:
         return
     own = desk.inventory.world.jump_host
     for problem in keep_heads(journal, wanted, lambda head: line_of(desk, head, own, key_of(desk))):
-        desk.say(f"No head of the journal was kept elsewhere: {problem}. It is tried again after the next change.")
+        said = f"No head of the journal was kept elsewhere: {problem}. It is tried again after the next change."
+        put_lines(desk.console, wrapped(said, ""))
 
 
 def keys_of(desk: Desk) -> KeysOf:
