@@ -42,8 +42,13 @@ def write_all(descriptor: int, octets: bytes) -> None:
         octets = octets[os.write(descriptor, octets) :]
 
 
+def added(path: Path) -> bytes:
+    append(path, sys.stdin.buffer.read())
+    return b""
+
+
 ACTS: Mapping[str, Callable[[Path], bytes]] = {
-    "append": lambda path: append(path, sys.stdin.buffer.read()) or b"",
+    "append": added,
     "read": Path.read_bytes,
     "is-folder": lambda path: b"yes" if path.is_dir() else b"",
 }

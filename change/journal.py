@@ -116,10 +116,10 @@ class JournalError(StoreError):
 class Journal:
     """Entries, and the sealed plans that they speak of. An append returns when the entry is on disk."""
 
-    def __init__(self, path: Path, clock: Clock) -> None:
-        """Opens or makes the file at path. Raises JournalError."""
+    def __init__(self, path: Path, clock: Clock, store: Callable[[Path], Store] = Store) -> None:
+        """Opens or makes the file at path; with StoreToRead, for whoever only looks. Raises JournalError."""
         try:
-            self.store = Store(path)
+            self.store = store(path)
         except StoreError as problem:
             raise JournalError(str(problem)) from problem
         self.head_path = path.with_name(path.name + ".head")

@@ -13,6 +13,7 @@ from change.head_places import Place, place_of
 from change.heads import HeadStatement, Kept, KeysOf, keep_heads, kept_at, sign_head
 from change.journal import Journal
 from change.signature import make_key, public_half
+from change.store import StoreToRead
 from govnet.desk import Desk
 from govnet.report.lines import counted, wrapped
 from govnet.screen import put_lines
@@ -81,7 +82,7 @@ def kept(desk: Desk) -> tuple[Kept, ...]:
     """How far the heads reach, at each place that the world names; none where nothing was ever written."""
     if not desk.journal_path.exists():
         return ()
-    journal = Journal(desk.journal_path, SystemClock())
+    journal = Journal(desk.journal_path, SystemClock(), StoreToRead)
     return tuple(kept_at(journal, where) for where in desk.inventory.world.journal_heads)
 
 

@@ -15,7 +15,7 @@ from change.approval import Approvals
 from change.break_glass import BreakGlass, break_glass_of
 from change.calendar import calendar_of
 from change.clock import SystemClock
-from change.journal import Journal
+from change.journal import Journal, JournalError
 from change.locks import Locks
 from change.model import OnFailure, Plan, Source
 from change.plan import Purpose, make_plan, seal, unseal
@@ -79,7 +79,11 @@ def drift(desk: Desk, selector: str) -> None:
 def apply(desk: Desk, file: Path) -> None:
     """Ends with 0 confirmed, 3 refused, 4 reverted, 5 unknown."""
     sealed = file.read_bytes()
-    with _means(desk, of_file(desk.trust, file)) as means, _under_way():
+    try:
+        journal = _journal(desk)
+    except JournalError as problem:
+        raise Ended(Status.REFUSED, f"Refused, and nothing was sent: {problem}") from problem
+    with _means(desk, of_file(desk.trust, file), journal) as means, _under_way():
         result = apply_plan(sealed, means)
         broken = break_glass_of(means.journal, result.plan) if result.ends and not result.problem else None
         heads.keep(desk, means.journal)
@@ -95,7 +99,7 @@ def resume(desk: Desk, given_up: str | None) -> None:
     ended: tuple[tuple[str, Result], ...] = ()
     paused: tuple[str, ...] = ()
     if desk.journal_path.exists():
-        with _means(desk, of_nobody) as means, _under_way():
+        with _means(desk, of_nobody, _journal(desk)) as means, _under_way():
             results = resume_plans(means) if given_up is None else (give_up(means, given_up),)
             ended = tuple((_selector(means.journal, result), result) for result in results)
             paused = means.journal.paused_plans()
@@ -156,12 +160,16 @@ def _make(desk: Desk, selector: str, wish: Wish) -> Plan:
         return make_plan(awake, purpose, SystemClock(), wire.relate(desk), order, limits, hear, around)
 
 
-@contextmanager
-def _means(desk: Desk, approvals: Approvals) -> Iterator[Means]:
-    """Every target there is, and the journal of this state; people see each phase, and can stop it."""
+def _journal(desk: Desk) -> Journal:
+    """That of this state, made where there is none. Raises JournalError where it cannot be written."""
     desk.state.mkdir(parents=True, exist_ok=True)
+    return Journal(desk.journal_path, SystemClock())
+
+
+@contextmanager
+def _means(desk: Desk, approvals: Approvals, journal: Journal) -> Iterator[Means]:
+    """Every target there is; people see each phase, and can stop it."""
     clock = SystemClock()
-    journal = Journal(desk.journal_path, clock)
     targets = wire.targets(desk, "all")
     calendar = calendar_of(desk.inventory, targets, lambda selector: wire.targets(desk, selector))
     locks = Locks(journal.store, clock)

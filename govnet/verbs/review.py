@@ -14,6 +14,7 @@ from change.journal import Event
 from change.model import Digest
 from change.papers import note
 from change.plan import digest, unseal
+from change.store import Store
 from govnet.desk import Desk
 from govnet.report.unfinished_text import break_glass_lines
 from govnet.screen import put_lines
@@ -28,7 +29,7 @@ DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 def review(desk: Desk, plan: str, signer: Signer) -> None:
     """Status 3, and nothing is kept, where it would not count."""
-    journal, trust = book_of(desk), pinned(desk.trust)
+    journal, trust = book_of(desk, Store), pinned(desk.trust)
     of = digest_named(plan)
     broken = break_glass_of(journal, of)
     if broken is None:
