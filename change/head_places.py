@@ -117,7 +117,6 @@ class RepositoryPlace:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
-                text=True,
                 errors="replace",
                 start_new_session=True,  # so that its ssh ends with it
             ) as git:
