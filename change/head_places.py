@@ -131,7 +131,6 @@ class RepositoryPlace:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
-                text=True,
                 errors="replace",
                 start_new_session=True,  # so that its ssh ends with it
             ) as git:
@@ -140,8 +139,8 @@ class RepositoryPlace:
                 except subprocess.TimeoutExpired:
                     os.killpg(git.pid, signal.SIGKILL)
                     raise PlaceFailed(f"{self.url}: git gave no answer within {self.timeout_s:.0f} s") from None
-        except FileNotFoundError as problem:
-            raise PlaceFailed(f"{self.url}: there is no git: install git") from problem
+        except OSError as problem:
+            raise PlaceFailed(f"{self.url}: git could not be run: {problem.strerror}") from problem
         if git.returncode != 0:
             raise PlaceFailed(f"{self.url}: {first_complaint(said) or f'git {words[0]} failed'}")
         return told

@@ -55,7 +55,7 @@ KeysOf = Callable[[HeadStatement], Collection[str]]
 def sign_head(statement: HeadStatement, key: Path, may_ask: bool) -> bytes:
     """The line to keep, with its newline. Raises CannotSign, SignatureFailed."""
     signature = sign(canonical(document_of(statement)), key, NAMESPACE, may_ask)
-    signed = SignedHead(head=statement, key=public_half(key), signature=signature.decode("ascii"))
+    signed = SignedHead(head=statement, key=public_half(key), signature=signature.decode())
     return canonical(document_of(signed)) + b"\n"
 
 

@@ -165,7 +165,7 @@ class Journal:
                         row = {"digest": digest(plan), "sealed": seal(plan)}
                         connection.execute(insert(PLANS).prefix_with("OR IGNORE"), row)
                     entries = self._chained(connection, notes)
-                    connection.execute(insert(ENTRIES), [entry.model_dump(mode="json") for entry in entries])
+                    connection.execute(insert(ENTRIES), [entry.model_dump() for entry in entries])
                 keep_head(self.head_path, Head(number=entries[-1].number, digest=entries[-1].digest))
             except LockLost:
                 raise

@@ -25,6 +25,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 BUSY_TIMEOUT_S = 30
+ALONE, BESIDE = "BEGIN IMMEDIATE", "BEGIN"
+"""How a transaction begins: alone among writers, and waiting for the others; or beside any writer."""
 SWITCHES = 100
 """How often a new file is tried to be switched to WAL beside others who do."""
 METADATA = MetaData()
@@ -77,8 +79,8 @@ class Store:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._writer = engine(path, "BEGIN IMMEDIATE")
-        self._reader = engine(path, "BEGIN")
+        self._writer = engine(path, ALONE)
+        self._reader = engine(path, BESIDE)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             with self.writing() as connection:
@@ -169,7 +171,7 @@ def write_ahead(connection: sqlite3.Connection) -> None:
         except sqlite3.OperationalError as problem:
             if "locked" not in str(problem):
                 raise
-            connection.execute("BEGIN IMMEDIATE")  # this one does wait
+            connection.execute(ALONE)  # this one does wait
             connection.execute("COMMIT")
         else:
             return
