@@ -50,6 +50,7 @@ from tests.change.guards.test_isolation import AROUND, beside
 from tests.change.test_waves import step
 
 CLOCK = FakeClock()
+NOT_CANONICAL = "the plan's file is not the canonical form that was sealed"
 CREATED = "2026-11-23T06:00:00Z"
 
 
@@ -272,6 +273,11 @@ def test_what_is_born_of_another_waits_for_it_before_all_else() -> None:
 
 def timed(name: str, distance: int, hold_s: int, timer_s: int) -> Step:
     return step(name, distance).model_copy(update={"hold_s": hold_s, "timer_s": timer_s})
+
+
+def narrow(targets: str) -> Limits:
+    """One at a time of these."""
+    return Limits(sizes={"x": 1}, through=dict.fromkeys(targets, ("x",)))
 
 
 @pytest.mark.parametrize(
