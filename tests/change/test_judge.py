@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -52,6 +53,7 @@ POLICY = (
     Policy(name="all", needs=(Need(role=REVIEWER, signatures=1),)),
     Policy(name="high", risk="high", needs=(Need(role=REVIEWER, signatures=2), Need(role=SECURITY, signatures=1))),
     Policy(name="stacks", plane="stacks", needs=(Need(role=ENGINEER, signatures=3),)),
+    Policy(name="dar", site="dar-dc", needs=(Need(role=TrustRole.MANAGER, signatures=1),)),
     Policy(name="trust", plane="trust", needs=(Need(role=SECURITY, signatures=2),)),
 )
 
@@ -235,6 +237,12 @@ def test_what_is_missing_is_the_most_that_any_step_asks_in_the_order_of_the_role
     assert found.missing == {REVIEWER: 1}
     some = judged(AUTHOR, signed("juma", ENGINEER), of=subject(stacks, high))
     assert list(some.missing.items()) == [(ENGINEER, 2), (REVIEWER, 2), (SECURITY, 1)]
+
+
+def test_a_site_may_ask_for_more_and_where_nothing_changes_nothing_is_asked() -> None:
+    there = subject(Demand("network", "low", "dar-dc"), Demand("network", "low", "mbeya"))
+    assert judged(AUTHOR, signed("juma"), of=there).missing == {TrustRole.MANAGER: 1}
+    assert judge(replace(subject(), demands=frozenset()), trust(), [AUTHOR], NOW).missing == {}
 
 
 def test_more_than_enough_in_one_role_makes_up_for_no_other() -> None:
