@@ -23,7 +23,6 @@ def test_a_target_is_named_once(problem: object, says: str) -> None:
     assert named("a", problem) == says
 
 
-@by_its_sentence
 def ask(key: str, *, fail: type[Exception] | None = None) -> str:
     """Asks."""
     if fail is None:
@@ -35,8 +34,8 @@ def ask(key: str, *, fail: type[Exception] | None = None) -> str:
 
 
 def test_the_sentence_comes_alone() -> None:
-    with pytest.raises(TargetUnreachable, match="^it says no$") as caught:
-        ask("hunter2", fail=TargetUnreachable)
+    with pytest.raises(TargetUnreachable, match=r"^it says no$") as caught:
+        by_its_sentence(ask)("hunter2", fail=TargetUnreachable)
     problem = caught.value
     assert (problem.__context__, problem.__cause__, problem.__suppress_context__) == (None, None, True)
     frames = [entry.name for entry in caught.traceback]
@@ -44,9 +43,10 @@ def test_the_sentence_comes_alone() -> None:
 
 
 def test_what_is_no_target_s_problem_and_what_is_none_come_as_they_are() -> None:
-    assert (ask("x"), ask.__name__, ask.__doc__) == ("it knows x", "ask", "Asks.")
+    told = by_its_sentence(ask)
+    assert (told("x"), told.__name__, told.__doc__) == ("it knows x", "ask", "Asks.")
     with pytest.raises(ZeroDivisionError) as caught:
-        ask("x", fail=ZeroDivisionError)
+        told("x", fail=ZeroDivisionError)
     assert isinstance(caught.value.__cause__, KeyError)
 
 
