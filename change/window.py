@@ -111,6 +111,17 @@ def ask(calendar: Calendar, targets: Iterable[str], now: datetime, needs_s: floa
     return Shut(why_not(calendar, wanted, seen.begins, now_open, needs_s), next(later, None))
 
 
+def now_or_next(calendar: Calendar, period: Period, now: datetime) -> tuple[datetime, datetime | None] | None:
+    """From when (UTC; now, where it is in force) to when it is in force; None where it never is again.
+
+    The end is None where it stays in force as far as one can see.
+    """
+    second = now.astimezone(UTC).replace(microsecond=0)
+    seen = Span(second, horizon(calendar, second))
+    span = next(iter(merged(spans_of(period, seen))), None)
+    return span and (span.begins, None if span.ends == seen.ends else span.ends)
+
+
 def said(calendar: Calendar, at: datetime) -> str:
     """A moment as people read it: Tue 2026-11-24 22:00 Africa/Dar_es_Salaam."""
     return f"{at.astimezone(ZoneInfo(calendar.zone)):%a %Y-%m-%d %H:%M} {calendar.zone}"
