@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from change import begin_check, inverse_check
 from change.canonical import digest_of
 from change.chain import GENESIS, entry_digest
 from change.evidence import Evidence, Gathered, evidence_of
@@ -19,9 +20,13 @@ NEEDS: Mapping[str, tuple[Event, ...]] = {
     Event.ARMED: (Event.INTENT,),
     Event.TRYING: (Event.INTENT,),
     Event.TRIED: (Event.INTENT, Event.TRYING),
+    Event.HOLDING: (Event.INTENT, Event.TRYING),
     Event.VERIFIED: (Event.INTENT, Event.TRYING, Event.HOLDING),
     Event.CONFIRMING: (Event.INTENT, Event.VERIFIED),
     Event.CONFIRMED: (Event.INTENT, Event.CONFIRMING),
+    Event.REVERTING: (Event.INTENT,),
+    Event.REVERTED: (Event.INTENT, Event.REVERTING),
+    Event.UNDOING: (Event.INTENT,),
 }
 """What must stand of a step before an event of it: no box hears a command before its intent is durable."""
 CONFIRMED_NEEDS = (Event.INTENT, Event.VERIFIED, Event.CONFIRMING)
@@ -76,8 +81,13 @@ def change_problems(change: Evidence, others: Sequence[JournalEntry]) -> Iterato
     yield from entries_problems(change, others)
     yield from paper_problems(change)
     yield from derived_problems(change)
-    for step in change.plan.steps:
-        yield from step_problems(step.target, [entry for entry in change.entries if entry.step == step.id])
+    yield from begin_check.problems(change)
+    yield from inverse_check.problems(change)
+    targets = {step.id: step.target for step in change.plan.steps}
+    inverses = inverse_check.inverses(change)
+    targets |= {id_: targets.get(id_.partition(INVERSE)[0], id_) for id_ in inverses}
+    for id_, target in targets.items():
+        yield from step_problems(target, [entry for entry in change.entries if entry.step == id_])
     for problem in change.problems:
         yield f"when this was made the journal itself did not verify: {problem}"
 
@@ -118,7 +128,7 @@ def paper_problems(change: Evidence) -> Iterator[str]:
 
 def derived_problems(change: Evidence) -> Iterator[str]:
     """What the document says of the change is what follows from its plan and entries, and nothing else."""
-    again = evidence_of(change.plan, change.entries, change.papers, change.head, change.problems)
+    again = evidence_of(change.plan, change.entries, change.papers, change.calendars, change.head, change.problems)
     for name in ("opened", "closed", "first", "last"):
         if getattr(again, name) != getattr(change, name):
             yield f"it says {name} {getattr(change, name)}, and its entries say {getattr(again, name)}"
