@@ -13,8 +13,9 @@ from change.chain import entry_digest
 from change.clock import from_moment
 from change.evidence import Evidence, Gathered, evidence, gather
 from change.evidence_check import problems
-from change.journal import Note
+from change.journal import Event, Note
 from change.model import INVERSE, JournalEntry, OnFailure, Outcome
+from change.papers import DIGESTS
 from change.plan import digest
 from change.window import Calendar, Dated
 from tests.change.fake_target import FakeProcess, Fault, Killed
@@ -259,6 +260,21 @@ def test_a_step_that_begins_while_others_are_taken_back_is_told(two: Gathered) -
     original, _, _ = inverse.step.partition(INVERSE)
     found = tuple(problems(forged(two, late.number, event="intent", step=original)))
     assert any("had begun to take back" in problem for problem in found), found
+
+
+def test_a_signature_that_counted_by_a_trust_document_that_was_replaced_is_told(world: FakeWorld) -> None:
+    first = world.plan()
+    world.apply(first)
+    by = DIGESTS.search(next(one.detail for one in world.journal().entries() if one.event == "approved"))
+    assert by
+    note = Note(event=Event.TRUST_CHANGED, detail=f"serial 2, signed by asha; before {by[3]}, trust {by[1]}")
+    (entry,) = world.journal().append(note)
+    world.wanted = "newer"
+    second = world.plan()
+    world.apply(second)
+    found = tuple(problems(gather(world.journal(), (digest(first), digest(second)))))
+    assert len(found) == 1
+    assert f"counted by another trust document than the one that entry {entry.number} pinned" in found[0]
 
 
 def test_an_entry_that_is_taken_out_leaves_a_gap(two: Gathered) -> None:
