@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from ipaddress import IPv4Interface
@@ -195,19 +194,25 @@ def relate(desk: Desk) -> Relate:
     return related
 
 
-def surroundings(desk: Desk, selected: Collection[str]) -> Surroundings:
-    """What a plan of these targets is judged beside: of the inventory, the poller, the journal and the secret store."""
-    return replace(
-        around(desk)(),
-        last_known=known(desk, selected),
-        holds_secret=desk.secrets.holds if desk.has_secrets else tells_nothing,
-    )
+def around(desk: Desk, selected: Collection[str]) -> Callable[[], Surroundings]:
+    """What a plan of these targets is judged beside: of the inventory, the poller, the journal and the secret store.
 
-
-def around(desk: Desk) -> Callable[[], Surroundings]:
-    """What a wave is judged beside; what is down now is looked up at each call."""
+    What is down now is looked up at each call, what our last changes left at the first.
+    """
     land, limits = terrain(desk.inventory), desk.inventory.world.guards
-    return lambda: Surroundings(terrain=land, now=down_now(desk, datetime.now(UTC)), limits=limits)
+    left = cache(lambda: known(desk, selected))
+    holds_secret = desk.secrets.holds if desk.has_secrets else tells_nothing
+
+    def asked() -> Surroundings:
+        return Surroundings(
+            terrain=land,
+            now=down_now(desk, datetime.now(UTC)),
+            limits=limits,
+            last_known=left(),
+            holds_secret=holds_secret,
+        )
+
+    return asked
 
 
 def known(desk: Desk, selected: Collection[str]) -> dict[str, LastKnown]:

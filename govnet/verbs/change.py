@@ -149,7 +149,7 @@ def _make(desk: Desk, selector: str, wish: Wish) -> Plan:
         desk.say(f"{name} is off and {stack} switches it on: what else differs there is planned when it is up.")
     awake = [target for name, target in targets.items() if name not in off]
     with reading(len(awake)) as hear:
-        around = wire.surroundings(desk, targets)
+        around = wire.around(desk, targets)()
         return make_plan(awake, purpose, SystemClock(), wire.relate(desk), order, limits, hear, around)
 
 
@@ -175,7 +175,7 @@ def _means(desk: Desk, approvals: Approvals) -> Iterator[Means]:
             calendar=calendar,
             stop=stops.stop,
             unattended=stops.unattended,
-            around=wire.around(desk),
+            around=wire.around(desk, targets),
         )
 
 
