@@ -146,11 +146,21 @@ def scratch(desk: Desk, device: Device) -> Scratch:
     maker = stack(desk, device.site)
     return Scratch(
         desk.state / "promises",
-        lambda: hypervisor(desk).image.name,
+        lambda: image(desk),
         lambda wanted: birth_digest(birth(desk, wanted)),
         lambda wanted: scratch_machine(desk, wanted),
         lambda wanted: maker.name if maker.makes(wanted.name) else None,
     )
+
+
+def image(desk: Desk) -> str:
+    """The image that machines are born from. Raises TargetError: a promise is asked for as part of a preview."""
+    from stacks.nspawn.problem import HostProblem
+
+    try:
+        return hypervisor(desk).image.name
+    except HostProblem as problem:
+        raise TargetError(str(problem)) from problem
 
 
 @contextmanager

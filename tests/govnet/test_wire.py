@@ -126,9 +126,11 @@ def test_a_server_that_its_stack_would_make_is_promised_from_a_scratch_machine(
         raise MachineFailed("scratch-web-1 did not come up:\nno init")
         yield
 
-    a_host(desk)
     web = desk.inventory.device["web-1"]
     promised = wire.scratch(desk, web)
+    with pytest.raises(TargetError, match="govnet lab up makes one"):
+        promised.image()
+    a_host(desk)
     assert promised.born_of(web) == STACK
     assert promised.image() == "image-1"
     assert promised.birth(web) != promised.birth(desk.inventory.device["mirror-1"])
