@@ -165,3 +165,9 @@ def test_a_file_of_heads_is_open_to_whoever_compares_them(tmp_path: Path) -> Non
     finally:
         os.umask(umask)
     assert (tmp_path / "heads").stat().st_mode & 0o777 == 0o644
+
+
+def test_a_file_that_cannot_be_read_is_said_with_its_name(tmp_path: Path) -> None:
+    with pytest.raises(PlaceFailed) as raised:
+        FilePlace(tmp_path / "none").read()
+    assert str(raised.value) == f"{tmp_path}/none: No such file or directory"
