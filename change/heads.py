@@ -71,7 +71,7 @@ def kept_problems(kept: bytes, digests: Mapping[int, Digest], keys_of: KeysOf) -
         try:
             signed = SignedHead.model_validate_json(line)
         except ValidationError:
-            yield f"line {number} of the kept heads was edited: it is no head"
+            yield f"line {number} of the kept heads is no head: it was edited, or torn when its place was full"
             continue
         problem = signer_problem(signed, keys_of) or head_problem(signed.head.head, digests)
         if problem:

@@ -107,7 +107,7 @@ def ask(calendar: Calendar, targets: Iterable[str], now: datetime, needs_s: floa
     if now_open is not None and now_open.ends - now_open.begins >= needs:
         closes = None if now_open.ends == seen.ends else now_open.ends
         return Open(in_force(calendar.windows, wanted, seen.begins), closes)
-    later = (span.begins for span in spans if span.begins > seen.begins and span.ends - span.begins >= needs)
+    later = (span.begins for span in spans if span.ends - span.begins >= needs)
     return Shut(why_not(calendar, wanted, seen.begins, now_open, needs_s), next(later, None))
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import resource
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -167,6 +169,44 @@ def test_nothing_of_our_environment_goes_to_git(tmp_path: Path, monkeypatch: pyt
     with pytest.raises(PlaceFailed, match="git init failed"):
         RepositoryPlace(bare, "jump-1").read()
     assert "a-secret-value" not in (tmp_path / "seen").read_text()
+
+
+def test_a_place_that_is_full_takes_a_line_as_a_whole_or_not_at_all(tmp_path: Path) -> None:
+    """The kernel takes the first octets of it, and no more (setrlimit(2), RLIMIT_FSIZE)."""
+    place = FilePlace(tmp_path / "heads")
+    place.append(b"the first head\n")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20, hard))
+    try:
+        with pytest.raises(PlaceFailed, match="File too large"):
+            place.append(b"the second head\n")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert place.read() == b"the first head\n"
+    place.append(b"the third head\n")
+    assert place.read() == b"the first head\nthe third head\n"
+
+
+def test_a_torn_line_is_told_and_spoils_no_later_head(
+    journal: Journal, line_of: Callable[[Head], bytes], folder: Path
+) -> None:
+    """As in a file that may only grow, from which nothing can be taken back."""
+    heads = folder / "heads"
+    heads.write_bytes(b'{"head": {"num')
+    assert keep_heads(journal, {"heads": FilePlace(heads)}, line_of) == ()
+    (problem,) = problems(journal, heads.read_bytes(), folder)
+    assert problem.startswith("line 1 of the kept heads is no head")
+
+
+def test_a_file_that_never_answers_is_given_up(tmp_path: Path) -> None:
+    """A lock that somebody keeps, and a pipe that nobody writes to: they hang as a dead mount does."""
+    locked, pipe = tmp_path / "locked", tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with locked.open("ab") as file, pytest.raises(PlaceFailed, match="locked: no answer within 1 s"):
+        fcntl.flock(file, fcntl.LOCK_EX)
+        FilePlace(locked, timeout_s=1).append(b"x\n")
+    with pytest.raises(PlaceFailed, match="pipe: no answer within 1 s"):
+        FilePlace(pipe, timeout_s=1).read()
 
 
 @pytest.mark.parametrize(
