@@ -88,6 +88,21 @@ def test_git_and_ssh_ask_nobody_and_are_given_little_of_our_environment(
     }
 
 
+def test_git_reads_nothing_of_what_we_are_typed(git: PretendedGit) -> None:
+    git.does(f"*init*) cat > {git.folder}/read;;")
+    ours, (read, write) = os.dup(0), os.pipe()
+    try:
+        os.write(write, b"yes\n")
+        os.close(write)
+        os.dup2(read, 0)
+        PLACE.append(b"one\n")
+    finally:
+        os.dup2(ours, 0)
+        os.close(ours)
+        os.close(read)
+    assert (git.folder / "read").read_bytes() == b""
+
+
 @pytest.mark.parametrize(
     ("does", "pushes", "says"),
     [
