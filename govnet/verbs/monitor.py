@@ -145,9 +145,10 @@ def _plans(desk: Desk) -> tuple[tuple[Unfinished, ...], tuple[BreakGlass, ...]]:
     from change.clock import SystemClock as ChangeClock
     from change.journal import Journal
     from change.locks import Locks
+    from change.store import StoreToRead
 
     if not desk.journal_path.exists():
         return (), ()
     clock = ChangeClock()
-    journal = Journal(desk.journal_path, clock)
+    journal = Journal(desk.journal_path, clock, StoreToRead)
     return unfinished(journal, Locks(journal.store, clock).held()), open_break_glass(journal)
