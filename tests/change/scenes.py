@@ -20,9 +20,10 @@ from change.target import TargetError
 from change.terrain import Down, Terrain
 from change.window import Calendar, Dated, Period
 from tests.change.fake_approvals import fake_approvals
-from tests.change.fake_target import FakeProcess, Fault, Lie
+from tests.change.fake_target import FakeBox, FakeProcess, Fault, Lie
 from tests.change.fake_world import PACE
 from tests.change.memory import memory_folder
+from tests.change.swift_world import without_threads
 from tests.change.transcript import ToldWorld
 
 TRANSCRIPTS = Path(__file__).parent / "transcripts"
@@ -110,8 +111,13 @@ def well_again_within_the_hold(world: ToldWorld) -> None:
 def given_up_by_the_box_within_the_hold(world: ToldWorld) -> None:
     world.hold_s = 50
     far = world.boxes["far"]
-    waited(world, {2: lambda: [far.go_back(step) for step in tuple(far.records)]})
+    waited(world, {2: lambda: gives_up(far)})
     world.do(world.plan(LINK))
+
+
+def gives_up(box: FakeBox) -> None:
+    for step in box.records:
+        box.go_back(step)
 
 
 def held_for_longer_than_a_few_rounds(world: ToldWorld) -> None:
@@ -301,6 +307,15 @@ def stopped_at(phase: str) -> Callable[[ToldWorld], None]:
 
 def stopped_before_it_began(world: ToldWorld) -> None:
     world.stop.set()
+    world.do(world.plan())
+
+
+def stopped_while_it_was_looked_at_before(world: ToldWorld) -> None:
+    def answers(probe: Probe) -> ProbeResult:
+        world.stop.set()
+        return ProbeResult(ok=True, detail="seen")
+
+    world.probes, world.asked = (REACH,), answers
     world.do(world.plan())
 
 
@@ -539,9 +554,7 @@ def near_is_silent_for_a_while(world: ToldWorld) -> None:
 
 
 def near_gave_it_up(world: ToldWorld) -> None:
-    near = world.boxes["near"]
-    for step in near.records:
-        near.go_back(step)
+    gives_up(world.boxes["near"])
 
 
 def near_is_sick(world: ToldWorld) -> None:
@@ -757,6 +770,7 @@ SCENES: Mapping[str, tuple[Mapping[str, int], Callable[[ToldWorld], None]]] = {
     "inverse-says-no": (TWO, its_inverse_is_said_no_to),
     "inverse-not-armed": (TWO, its_inverse_is_not_accepted),
     "stop-before": (THREE, stopped_before_it_began),
+    "stop-probing": (THREE, stopped_while_it_was_looked_at_before),
     "stop-arm": (THREE, stopped_at("arm")),
     "stop-try": (THREE, stopped_at("try")),
     "stop-hold": (THREE, stopped_in_the_hold),
@@ -826,7 +840,7 @@ SCENES: Mapping[str, tuple[Mapping[str, int], Callable[[ToldWorld], None]]] = {
 def told(name: str) -> str:
     """The transcript of a scene, played in a world of its own."""
     distances, scene = SCENES[name]
-    with memory_folder() as folder:
+    with memory_folder() as folder, without_threads():
         world = ToldWorld(folder, distances)
         scene(world)
     return world.transcript.text()
