@@ -70,7 +70,11 @@ def give_up(means: Means, plan: Digest) -> Result:
     refuse_unpaused(means.journal, plan)
     run = begin(means, means.journal.plan(plan), plan)
     take_locks(run)
-    refuse_unpaused(means.journal, plan)
+    try:
+        refuse_unpaused(means.journal, plan)
+    except PlanRefused:
+        run.locks.release(plan)
+        raise
     ends = history_of(run.journal.entries(plan)).ends(run.plan.steps)
     ends |= refuse(run, [step for step in run.plan.steps if step.id not in ends], GIVEN_UP)
     conclude(run, ends)

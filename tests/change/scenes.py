@@ -13,7 +13,20 @@ from pathlib import Path
 from change.approval import Approved
 from change.guards.surroundings import Surroundings
 from change.locks import Locks, Owner
-from change.model import Digest, OnFailure, Plan, Probe, RevertStrength
+from change.model import (
+    Diff,
+    DiffLine,
+    Digest,
+    Effect,
+    Level,
+    OnFailure,
+    PartDiff,
+    Plan,
+    Probe,
+    RevertStrength,
+    Risk,
+    Step,
+)
 from change.plan import Relations
 from change.run import ProbeResult
 from change.target import TargetError
@@ -462,6 +475,17 @@ def paused_and_no_window_to_come(world: ToldWorld) -> None:
     world.do(plan)
 
 
+def paused_with_one_refused_already(world: ToldWorld) -> None:
+    """When it goes on, that one is no more to come."""
+    plan = world.plan(wave_size=1)
+    world.calendar = windows(world, (0, 85), (3600, 80000))
+    world.wants = {"near": "newer"}
+    world.do(plan)
+    world.wants = {}
+    world.clock.advance(3600)
+    world.do(plan)
+
+
 def paused_and_then_nobody_wants_it(world: ToldWorld) -> None:
     plan = paused(world)
     world.clock.advance(3600)
@@ -610,6 +634,29 @@ def resumed_while_it_runs(world: ToldWorld) -> None:
     world.do(plan)
 
 
+def resumed_by_two(world: ToldWorld) -> None:
+    """The other has ended it just before the locks are taken."""
+    world.do(world.plan(LINK), KilledAt(name="near try after"))
+    world.before_locks = world.go_on
+    world.go_on()
+
+
+def applied_by_two(world: ToldWorld) -> None:
+    plan = world.plan(LINK)
+    world.before_locks = lambda: world.do(plan)
+    world.do(plan)
+    world.holds()
+
+
+def given_up_by_two(world: ToldWorld) -> None:
+    plan = world.plan(LINK)
+    world.unattended.set()
+    world.do(plan)
+    world.before_locks = lambda: world.leave(plan)
+    world.leave(plan)
+    world.holds()
+
+
 def its_target_is_gone_when_it_is_resumed(world: ToldWorld) -> None:
     plan = world.plan(LINK)
     world.do(plan, KilledAt(name="near try after"))
@@ -651,6 +698,25 @@ def strange_targets(world: ToldWorld, plan: Plan) -> Plan:
     far, middle, near = plan.steps
     moved = (far.model_copy(update={"site": "there"}), middle.model_copy(update={"plane": "other"}), near)
     return plan.model_copy(update={"steps": moved})
+
+
+def understated(world: ToldWorld, plan: Plan) -> Plan:
+    """Who made it says less of its risk than its own lines do, or what no plan may do."""
+    effects = {
+        "far": (Effect.FILTER_LOOSENED,),
+        "middle": (Effect.DEFAULT_ROUTE,),
+        "near": (Effect.MANAGEMENT_PATH, Effect.OWN_ACCESS),
+    }
+    world.strengths = {"near": RevertStrength.MANUAL}
+
+    def saying_less(step: Step) -> Step:
+        lines = (DiffLine(sign="-", text="a line", effects=effects[step.target]),)
+        diff = Diff(parts=(PartDiff(part="content", lines=lines),))
+        return step.model_copy(update={"diff": diff, "effects": diff.effects})
+
+    far, *others = (saying_less(step) for step in plan.steps)
+    high = far.model_copy(update={"risk": Risk(level=Level.HIGH)})
+    return plan.model_copy(update={"steps": (high, *others)})
 
 
 def expired(world: ToldWorld, plan: Plan) -> Plan:
@@ -790,6 +856,7 @@ SCENES: Mapping[str, tuple[Mapping[str, int], Callable[[ToldWorld], None]]] = {
     "born-as-another": (TWO, born_as_another),
     "window-shut": (TWO, no_window_is_open),
     "window-paused": (THREE, paused_until_the_next_window),
+    "window-one-refused": (THREE, paused_with_one_refused_already),
     "window-given-up": (THREE, paused_and_given_up),
     "window-none-to-come": (THREE, paused_and_no_window_to_come),
     "window-then-refused": (THREE, paused_and_then_nobody_wants_it),
@@ -821,11 +888,15 @@ SCENES: Mapping[str, tuple[Mapping[str, int], Callable[[ToldWorld], None]]] = {
     "killed-undoing-undone": (TWO, killed_undoing("far close before")),
     "killed-taking-back": (FOUR, killed_while_taking_back),
     "resumed-while-it-runs": (TWO, resumed_while_it_runs),
+    "resumed-by-two": (TWO, resumed_by_two),
+    "applied-by-two": (TWO, applied_by_two),
+    "given-up-by-two": (TWO, given_up_by_two),
     "resumed-without-its-target": (TWO, its_target_is_gone_when_it_is_resumed),
     "refused-used": (TWO, used_already),
     "refused-open": (TWO, being_applied),
     "refused-weaker": (THREE, refused(weaker_targets)),
     "refused-strange": (THREE, refused(strange_targets)),
+    "refused-understated": (THREE, refused(understated)),
     "refused-expired": (THREE, refused(expired)),
     "disk-full": (THREE, the_disk_is_full_from_the_beginning),
     "disk-full-arm": (THREE, the_disk_is_full_at("middle", "arm")),

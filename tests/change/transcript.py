@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -145,6 +145,12 @@ class ToldJournal(FakeJournal):
 
 class ToldLocks(FakeLocks):
     transcript: Transcript
+    world: ToldWorld
+
+    def take(self, targets: Iterable[str], plan: Digest, unresolved: Collection[Digest]) -> None:
+        meanwhile, self.world.before_locks = self.world.before_locks, lambda: None
+        meanwhile()
+        super().take(targets, plan, unresolved)
 
     def beat(self) -> None:
         self.transcript.say("> locks beat")
@@ -189,6 +195,7 @@ class ToldWorld(FakeWorld):
         self.pace = PACE.model_copy(update={"poll_s": 4.0, "settle_s": 4.0})
         self.transcript = Transcript(lambda: self.clock.now - 1000)
         self.watcher = ToldWatcher(self.transcript)
+        self.before_locks: Callable[[], None] = lambda: None
         self.stop = threading.Event()
         self.unattended = threading.Event()
         self.signed, self.asked = self.approvals, self.probe_says
@@ -217,7 +224,7 @@ class ToldWorld(FakeWorld):
     def locks(self, journal: Journal, process: FakeProcess) -> FakeLocks:
         locks = super().locks(journal, process)
         told = ToldLocks(journal.store, self.clock, locks.owner, lambda other: not self.processes[other.token].dead)
-        told.process, told.transcript = process, self.transcript
+        told.process, told.transcript, told.world = process, self.transcript, self
         return told
 
     def do(self, plan: Plan, process: FakeProcess | None = None) -> None:
@@ -252,3 +259,10 @@ class ToldWorld(FakeWorld):
             self.transcript.say(f"= refused: {problem}")
         else:
             self.transcript.result(result)
+
+    def holds(self) -> None:
+        """Say who holds a lock still."""
+        journal = self.journal()
+        held = [f"{lock.target} ({lock.owner})" for lock in self.locks(journal, FakeProcess()).held()]
+        self.transcript.say(f"= locked: {', '.join(held) or 'nothing'}")
+        journal.close()
