@@ -139,6 +139,32 @@ def held_for_longer_than_a_few_rounds(world: ToldWorld) -> None:
     world.do(world.plan(LINK))
 
 
+def answers_late(hold_s: int, *names: str) -> Callable[[ToldWorld], None]:
+    """These take two seconds for each verify."""
+
+    def scene(world: ToldWorld) -> None:
+        world.hold_s = hold_s
+        plan = world.plan(LINK)
+        for name in names:
+            world.boxes[name].faults["verify"] = Fault.LATE
+        world.do(plan)
+
+    return scene
+
+
+def armed_a_little_later_than_we_reckon(world: ToldWorld) -> None:
+    world.boxes["far"].faults["arm"] = Fault.LATE
+    waited(world, {1: lambda: world.clock.advance(13.5)})
+    world.do(world.plan(LINK))
+
+
+def its_latch_forgets_it(world: ToldWorld) -> None:
+    far = world.boxes["far"]
+    at(world, "near", "try", far.records.clear)
+    far.sick = True
+    world.do(world.plan(LINK))
+
+
 def a_host_key_changes_in_the_hold(world: ToldWorld) -> None:
     world.hold_s = 50
     plan = world.plan(LINK)
@@ -330,6 +356,25 @@ def stopped_while_it_was_looked_at_before(world: ToldWorld) -> None:
 
     world.probes, world.asked = (REACH,), answers
     world.do(world.plan())
+
+
+@dataclass
+class ActsAt(FakeProcess):
+    """Something happens when it first comes to a boundary of this name."""
+
+    name: str = ""
+    act: Callable[[], object] = lambda: None
+
+    def boundary(self, name: str) -> None:
+        if name == self.name and name not in self.names:
+            self.act()
+        super().boundary(name)
+
+
+def stopped_at_the_last_moment(world: ToldWorld) -> None:
+    """When its box is asked how long its timer still runs."""
+    world.boxes["far"].faults["arm"] = Fault.SLOW
+    world.do(world.plan(LINK), ActsAt(name="far inspect before", act=world.stop.set))
 
 
 def stopped_in_the_hold(world: ToldWorld) -> None:
@@ -595,6 +640,12 @@ def left(seconds: float) -> Callable[[ToldWorld], None]:
     return meanwhile
 
 
+def five_seconds_are_left_and_near_is_silent(world: ToldWorld) -> None:
+    """As long as one more question and the confirm may take."""
+    left(5)(world)
+    near_falls_silent(world)
+
+
 def a_person_stops_the_resume(world: ToldWorld) -> None:
     world.stop.set()
 
@@ -795,10 +846,14 @@ SCENES: Mapping[str, tuple[Mapping[str, int], Callable[[ToldWorld], None]]] = {
     "sick-then-well": (TWO, well_again_within_the_hold),
     "hold-given-up": (TWO, given_up_by_the_box_within_the_hold),
     "hold-rounds": (TWO, held_for_longer_than_a_few_rounds),
+    "hold-late": (TWO, answers_late(2, "far", "near")),
+    "hold-late-by-one": (TWO, answers_late(8, "far")),
     "hold-other-key": (TWO, a_host_key_changes_in_the_hold),
     "timer-too-short": (TWO, so_long_takes_a_wait(16.1)),
     "timer-just-enough": (TWO, so_long_takes_a_wait(16)),
     "timer-late-arming": (TWO, a_box_that_was_long_in_arming_says_that_it_has_more),
+    "timer-a-little-late": (TWO, armed_a_little_later_than_we_reckon),
+    "latch-forgets": (TWO, its_latch_forgets_it),
     "arm-says-no": (TWO, fails("near", "arm", Fault.SAYS_NO, (REACH,))),
     "arm-lost-before": (TWO, fails("near", "arm", Fault.LOST_BEFORE)),
     "arm-lost-after": (TWO, fails("near", "arm", Fault.LOST_AFTER)),
@@ -840,6 +895,7 @@ SCENES: Mapping[str, tuple[Mapping[str, int], Callable[[ToldWorld], None]]] = {
     "stop-arm": (THREE, stopped_at("arm")),
     "stop-try": (THREE, stopped_at("try")),
     "stop-hold": (THREE, stopped_in_the_hold),
+    "stop-last-moment": (TWO, stopped_at_the_last_moment),
     "stop-confirm": (THREE, stopped_at("confirm")),
     "hang-up": (THREE, the_terminal_is_lost),
     "waves-failed": (FOUR, stops_after_a_failed_wave),
@@ -869,6 +925,7 @@ SCENES: Mapping[str, tuple[Mapping[str, int], Callable[[ToldWorld], None]]] = {
     "killed-late": (TWO, killed("near try after", a_while_passes)),
     "killed-silent": (TWO, killed("near try after", near_falls_silent)),
     "killed-confirming": (TWO, killed("far confirm before")),
+    "killed-confirming-five-left": (TWO, killed("far confirm before", five_seconds_are_left_and_near_is_silent)),
     "killed-half-confirmed": (TWO, killed("near confirm before")),
     "killed-half-confirmed-late": (TWO, killed("near confirm before", a_while_passes)),
     "killed-half-confirmed-silent": (TWO, killed("near confirm before", near_falls_silent)),
