@@ -12,6 +12,7 @@ from pathlib import Path
 
 from change.approval import Approved
 from change.guards.surroundings import Surroundings
+from change.journal import Event, Note
 from change.locks import Locks, Owner
 from change.model import (
     Diff,
@@ -715,6 +716,40 @@ def its_target_is_gone_when_it_is_resumed(world: ToldWorld) -> None:
     world.go_on()
 
 
+# Beside another plan, which is opened and closed while this one is interrupted or paused
+
+
+def another_comes_and_goes(world: ToldWorld) -> None:
+    journal = world.journal()
+    journal.append(Note(event=Event.PLAN_OPENED, plan=ANOTHER), Note(event=Event.PLAN_CLOSED, plan=ANOTHER))
+    journal.close()
+
+
+def interrupted_beside_another(world: ToldWorld) -> None:
+    """While the far one was being taken back by its inverse."""
+    plan = world.plan(LINK)
+    world.boxes["near"].faults["confirm"] = Fault.SAYS_NO
+    world.do(plan, KilledAt(name="far try after", times=2))
+    another_comes_and_goes(world)
+    world.go_on()
+
+
+def taken_back_beside_another(world: ToldWorld) -> None:
+    world.on_failure = OnFailure.TAKE_BACK
+    plan = world.plan(IN_TURN)
+    world.boxes["c"].sick = True
+    world.do(plan, KilledAt(name="a arm before", times=2))
+    another_comes_and_goes(world)
+    world.go_on()
+
+
+def paused_beside_another(world: ToldWorld) -> None:
+    plan = paused(world)
+    another_comes_and_goes(world)
+    world.clock.advance(3600)
+    world.do(plan)
+
+
 # What is refused before anything is sent
 
 
@@ -944,6 +979,9 @@ SCENES: Mapping[str, tuple[Mapping[str, int], Callable[[ToldWorld], None]]] = {
     "killed-undoing-confirmed": (TWO, killed_undoing("far confirm after", 2)),
     "killed-undoing-undone": (TWO, killed_undoing("far close before")),
     "killed-taking-back": (FOUR, killed_while_taking_back),
+    "beside-another-interrupted": (TWO, interrupted_beside_another),
+    "beside-another-taken-back": (FOUR, taken_back_beside_another),
+    "beside-another-paused": (THREE, paused_beside_another),
     "resumed-while-it-runs": (TWO, resumed_while_it_runs),
     "resumed-by-two": (TWO, resumed_by_two),
     "applied-by-two": (TWO, applied_by_two),
