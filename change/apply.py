@@ -24,6 +24,8 @@ from change.target import Target
 from change.wave import run_wave
 from change.waves import order_problems
 
+GOES_BACK = "it goes back by itself: then run govnet resume"
+KEPT = "it was told to keep the change, and nobody knows whether it did: run govnet resume"
 STRENGTHS = (RevertStrength.NONE, RevertStrength.MANUAL, RevertStrength.TIMED)
 
 
@@ -195,7 +197,8 @@ def understated(steps: Sequence[Step]) -> tuple[str, ...]:
 def journal_failed(run: Run, ends: Mapping[str, StepEnd], problem: StoreError) -> Result:
     """What can be said when the journal cannot be written, or our locks are gone: no box was told anything more since.
 
-    Boxes that may have heard of their step go back when their timers end; the plan stays open for resume.
+    Boxes that may have heard of their step go back when their timers end, but for those that were told to keep it; the
+    plan stays open for resume.
     """
     why = "another owner has its lock" if isinstance(problem, LockLost) else "the journal failed"
 
@@ -203,7 +206,7 @@ def journal_failed(run: Run, ends: Mapping[str, StepEnd], problem: StoreError) -
         if step.id in ends:
             return as_far_as_known(run, step, ends[step.id])
         if step.id in run.sent:
-            return end(step, Outcome.UNKNOWN, f"{why}; it goes back by itself: then run govnet resume")
+            return end(step, Outcome.UNKNOWN, f"{why}; {KEPT if step.id in run.told_to_keep else GOES_BACK}")
         return end(step, Outcome.REFUSED, f"nothing was sent: {why}")
 
     result = Result(plan=run.digest, ends=tuple(said(step) for step in run.plan.steps), problem=str(problem))

@@ -89,8 +89,8 @@ def gather(journal: Journal, digests: Iterable[Digest]) -> Gathered:
         for digest, plan in plans.items()
     )
     ordered = tuple(sorted(changes, key=lambda one: one.first))
-    first = min((one.first for one in ordered), default=head.number + 1)
-    others = (entry for entry in entries if entry.number >= first and entry.plan not in plans)
+    first = min((one.first for one in ordered), default=head.number)
+    others = (entry for entry in entries if entry.number > first and entry.plan not in plans)
     return Gathered(changes=ordered, others=tuple(others))
 
 

@@ -55,7 +55,7 @@ KeysOf = Callable[[HeadStatement], Collection[str]]
 def sign_head(statement: HeadStatement, key: Path, may_ask: bool) -> bytes:
     """The line to keep, with its newline. Raises CannotSign, SignatureFailed."""
     signature = sign(canonical(document_of(statement)), key, NAMESPACE, may_ask)
-    signed = SignedHead(head=statement, key=public_half(key), signature=signature.decode("ascii"))
+    signed = SignedHead(head=statement, key=public_half(key), signature=signature.decode())
     return canonical(document_of(signed)) + b"\n"
 
 
@@ -71,7 +71,7 @@ def kept_problems(kept: bytes, digests: Mapping[int, Digest], keys_of: KeysOf) -
         try:
             signed = SignedHead.model_validate_json(line)
         except ValidationError:
-            yield f"line {number} of the kept heads was edited: it is no head"
+            yield f"line {number} of the kept heads is no head: it was edited, or torn when its place was full"
             continue
         problem = signer_problem(signed, keys_of) or head_problem(signed.head.head, digests)
         if problem:

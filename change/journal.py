@@ -41,6 +41,8 @@ class Event(StrEnum):
     RESUMED = "resumed"
     PLAN_CONTINUED = "plan-continued"
     """A paused plan goes on: the detail says by whom."""
+    GIVING_UP = "giving-up"
+    """What is left of a paused plan is being refused: the detail says by whom."""
     WINDOW = "window"
     """Which change window the step's wave begins in, and when it closes."""
     CHECKED = "checked"
@@ -114,10 +116,10 @@ class JournalError(StoreError):
 class Journal:
     """Entries, and the sealed plans that they speak of. An append returns when the entry is on disk."""
 
-    def __init__(self, path: Path, clock: Clock) -> None:
-        """Opens or makes the file at path. Raises JournalError."""
+    def __init__(self, path: Path, clock: Clock, store: Callable[[Path], Store] = Store) -> None:
+        """Opens or makes the file at path; with StoreToRead, for whoever only looks. Raises JournalError."""
         try:
-            self.store = Store(path)
+            self.store = store(path)
         except StoreError as problem:
             raise JournalError(str(problem)) from problem
         self.head_path = path.with_name(path.name + ".head")
@@ -163,7 +165,7 @@ class Journal:
                         row = {"digest": digest(plan), "sealed": seal(plan)}
                         connection.execute(insert(PLANS).prefix_with("OR IGNORE"), row)
                     entries = self._chained(connection, notes)
-                    connection.execute(insert(ENTRIES), [entry.model_dump(mode="json") for entry in entries])
+                    connection.execute(insert(ENTRIES), [entry.model_dump() for entry in entries])
                 keep_head(self.head_path, Head(number=entries[-1].number, digest=entries[-1].digest))
             except LockLost:
                 raise

@@ -82,6 +82,8 @@ class Run(Means):
     scribe: Scribe
     sent: set[str] = field(default_factory=set)
     """Steps whose box may have heard of them in this run."""
+    told_to_keep: set[str] = field(default_factory=set)
+    """Of these, steps whose box may have heard in this run that it is to confirm."""
     refused: set[str] = field(default_factory=set)
     """Steps that this run refused."""
     _speaking: threading.RLock = field(default_factory=threading.RLock)

@@ -107,8 +107,19 @@ def ask(calendar: Calendar, targets: Iterable[str], now: datetime, needs_s: floa
     if now_open is not None and now_open.ends - now_open.begins >= needs:
         closes = None if now_open.ends == seen.ends else now_open.ends
         return Open(in_force(calendar.windows, wanted, seen.begins), closes)
-    later = (span.begins for span in spans if span.begins > seen.begins and span.ends - span.begins >= needs)
+    later = (span.begins for span in spans if span.ends - span.begins >= needs)
     return Shut(why_not(calendar, wanted, seen.begins, now_open, needs_s), next(later, None))
+
+
+def now_or_next(calendar: Calendar, period: Period, now: datetime) -> tuple[datetime, datetime | None] | None:
+    """From when (UTC; now, where it is in force) to when it is in force; None where it never is again.
+
+    The end is None where it stays in force as far as one can see.
+    """
+    second = now.astimezone(UTC).replace(microsecond=0)
+    seen = Span(second, horizon(calendar, second))
+    span = next(iter(merged(spans_of(period, seen))), None)
+    return span and (span.begins, None if span.ends == seen.ends else span.ends)
 
 
 def said(calendar: Calendar, at: datetime) -> str:

@@ -13,8 +13,10 @@ from change.head_places import Place, place_of
 from change.heads import HeadStatement, Kept, KeysOf, keep_heads, kept_at, sign_head
 from change.journal import Journal
 from change.signature import make_key, public_half
+from change.store import StoreToRead
 from govnet.desk import Desk
-from govnet.report.lines import counted
+from govnet.report.lines import counted, wrapped
+from govnet.screen import put_lines
 from inventory.trust_pin import pinned
 
 UNITS = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
@@ -54,7 +56,8 @@ def keep(desk: Desk, journal: Journal) -> None:
         return
     own = desk.inventory.world.jump_host
     for problem in keep_heads(journal, wanted, lambda head: line_of(desk, head, own, key_of(desk))):
-        desk.say(f"No head of the journal was kept elsewhere: {problem}. It is tried again after the next change.")
+        said = f"No head of the journal was kept elsewhere: {problem}. It is tried again after the next change."
+        put_lines(desk.console, wrapped(said, ""))
 
 
 def keys_of(desk: Desk) -> KeysOf:
@@ -79,7 +82,7 @@ def kept(desk: Desk) -> tuple[Kept, ...]:
     """How far the heads reach, at each place that the world names; none where nothing was ever written."""
     if not desk.journal_path.exists():
         return ()
-    journal = Journal(desk.journal_path, SystemClock())
+    journal = Journal(desk.journal_path, SystemClock(), StoreToRead)
     return tuple(kept_at(journal, where) for where in desk.inventory.world.journal_heads)
 
 

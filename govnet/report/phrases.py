@@ -116,6 +116,7 @@ EVENTS: dict[str, str] = {
     Event.LOCK_TAKEN: N_("lock taken"),
     Event.RESUMED: N_("resumed"),
     Event.PLAN_CONTINUED: N_("plan continued"),
+    Event.GIVING_UP: N_("given up"),
     Event.WINDOW: N_("change window"),
     Event.CHECKED: N_("checked"),
     Event.INTENT: N_("intent written"),

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from change.chain import entry_digest
-from change.evidence import Evidence, evidence
-from change.journal import JournalError
-from change.model import Outcome
+from change.chain import Head, entry_digest
+from change.evidence import Evidence, Phase, evidence, evidence_of, gather
+from change.journal import Event, JournalError
+from change.model import INVERSE, JournalEntry, Outcome
 from change.plan import digest
 from tests.change.fake_target import FakeProcess, Fault, Killed
 from tests.change.fake_world import FakeWorld
@@ -77,3 +77,51 @@ def test_what_an_inverse_step_did_stands_with_its_step(world: FakeWorld) -> None
 def test_an_unknown_plan_is_said(world: FakeWorld) -> None:
     with pytest.raises(JournalError, match="keeps no plan"):
         evidence(world.journal(), "sha256:" + "0" * 64)
+
+
+def test_no_plan_gathers_nothing_and_one_whose_entries_are_gone_is_said(world: FakeWorld) -> None:
+    plan = world.plan()
+    world.apply(plan)
+    assert gather(world.journal(), ()).changes == gather(world.journal(), ()).others == ()
+    with world.journal().store.writing() as connection:
+        connection.exec_driver_sql("DELETE FROM entries WHERE plan IS NOT NULL AND number > 1")
+        connection.exec_driver_sql("UPDATE entries SET plan = NULL")
+    with pytest.raises(JournalError) as raised:
+        evidence(world.journal(), digest(plan))
+    assert str(raised.value) == f"the journal has no entry of plan {digest(plan)}"
+
+
+def test_it_is_what_follows_from_its_entries(world: FakeWorld) -> None:
+    """One step that nobody could tell of at first, went back, and was begun once more by its inverse."""
+    plan = world.plan()
+    step, other = plan.steps
+    said = (
+        (Event.PLAN_OPENED, None, None, "opened"),
+        (Event.FAILED, step.id, None, "it is silent"),
+        (Event.OUTCOME, step.id, Outcome.UNKNOWN, "no answer"),
+        (Event.PLAN_CLOSED, None, None, "closed"),
+        (Event.OUTCOME, step.id, Outcome.REVERTED, "by its timer"),
+        (Event.TRYING, f"{step.id}{INVERSE}", None, "back"),
+        (Event.PLAN_CLOSED, None, None, "closed again"),
+    )
+    entries = tuple(
+        JournalEntry(
+            number=number, at=f"at {number}", event=event, step=of, outcome=outcome, detail=detail,
+            previous=digest(plan), digest=digest(plan),
+        )
+        for number, (event, of, outcome, detail) in enumerate(said, start=5)
+    )  # fmt: skip
+    head = Head(number=20, digest=digest(plan))
+    found = evidence_of(plan, entries, (), head, ("a problem",))
+    assert (found.digest, found.plan, found.papers) == (digest(plan), plan, ())
+    assert (found.opened, found.closed, found.first, found.last) == ("at 5", "at 11", 5, 11)
+    assert (found.entries, found.head, found.problems) == (entries, head, ("a problem",))
+    one, two = found.steps
+    assert (one.step, one.outcome, one.reason) == (step, Outcome.REVERTED, "by its timer")
+    assert one.phases == (
+        Phase(number=6, at="at 6", event="failed", detail="it is silent"),
+        Phase(number=7, at="at 7", event="outcome", detail="no answer"),
+        Phase(number=9, at="at 9", event="outcome", detail="by its timer"),
+    )
+    assert one.undone_by == (Phase(number=10, at="at 10", event="trying", detail="back"),)
+    assert (two.step, two.outcome, two.reason, two.phases, two.undone_by) == (other, None, "", (), ())

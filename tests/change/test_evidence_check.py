@@ -8,7 +8,7 @@ import pytest
 
 from change.chain import entry_digest
 from change.evidence import Evidence, Gathered, evidence, gather
-from change.evidence_check import problems
+from change.evidence_check import digests_of, problems
 from change.journal import Note
 from change.model import JournalEntry, Outcome
 from change.plan import digest
@@ -171,4 +171,120 @@ def test_the_evidence_of_one_plan_holds_by_itself_and_says_what_the_journal_said
     one = gather(world.journal(), (digest(plan),)).model_copy(update={"changes": (bad,)})
     assert tuple(problems(one)) == (
         "change 1: when this was made the journal itself did not verify: entry 3 was edited",
+    )
+
+
+def test_the_opening_is_within_the_plan_s_time_from_its_first_second_to_its_last(two: Gathered) -> None:
+    plan, number = two.changes[0].plan, two.changes[0].first
+    said = "change 1: it was opened when the plan was not valid"
+    for at, late in ((plan.created, False), (plan.expires, True), ("2026-11-22T05:59:59Z", True)):
+        found = tuple(problems(forged(two, number, at=at.replace("Z", ".999Z"))))
+        assert (said in found) == late
+
+
+def test_the_first_entry_of_a_journal_names_none_before_it(two: Gathered, world: FakeWorld) -> None:
+    assert "entry 1 names an entry before it, and there is none" in problems(
+        forged(two, 1, previous="sha256:" + "1" * 64)
+    )
+    later = gather(world.journal(), (two.changes[1].digest,))
+    assert tuple(problems(later)) == ()
+    assert later.changes[0].first > 1
+
+
+def test_what_stands_before_the_first_change_is_told(two: Gathered) -> None:
+    first, third = two.changes
+    assert tuple(problems(Gathered(changes=(third,), others=(*two.others, *first.entries)))) == (
+        "entry 1 stands before the first of these changes",
+    )
+
+
+def test_no_changes_are_no_problem_and_a_change_without_an_entry_is_one(two: Gathered) -> None:
+    assert tuple(problems(Gathered(changes=(), others=()))) == ()
+    assert tuple(problems(Gathered(changes=(), others=two.changes[0].entries))) == ()
+    first = two.changes[0].model_copy(update={"entries": ()})
+    assert tuple(problems(Gathered(changes=(first,), others=()))) == (
+        f"the head, entry {first.head.number}, is not the last of these entries",
+        "change 1: it has no entry of the journal",
+    )
+
+
+def with_first(two: Gathered, **changes: object) -> Gathered:
+    first, *others = two.changes
+    return two.model_copy(update={"changes": (first.model_copy(update=changes), *others)})
+
+
+def test_what_the_document_says_beside_its_entries_is_compared_with_them(two: Gathered) -> None:
+    first = two.changes[0]
+    step = first.steps[0]
+    target = step.step.target
+    other = first.steps[1].step
+    for changes, says in (
+        ({"opened": "then"}, f"it says opened then, and its entries say {first.opened}"),
+        ({"closed": None}, f"it says closed None, and its entries say {first.closed}"),
+        ({"last": 7}, f"it says last 7, and its entries say {first.last}"),
+        ({"steps": first.steps[:2]}, "it tells of 2 steps, and its plan has 3"),
+        (
+            {"steps": (step.model_copy(update={"step": other}), *first.steps[1:])},
+            f"{target}: step is not what follows from its plan",
+        ),
+        (
+            {"steps": (step.model_copy(update={"undone_by": step.phases[:1]}), *first.steps[1:])},
+            f"{target}: undone_by is not what follows from its entries",
+        ),
+    ):
+        assert tuple(problems(with_first(two, **changes))) == (f"change 1: {says}",)
+
+
+def test_a_paper_of_another_kind_or_of_no_entry_is_told(two: Gathered) -> None:
+    (paper,) = two.changes[0].papers
+    other = paper.model_copy(update={"event": "reviewed"})
+    assert tuple(problems(with_first(two, papers=(other,)))) == (
+        f"change 1: the papers of entry {paper.entry} are not those that it names",
+    )
+    nowhere = paper.model_copy(update={"entry": 9999})
+    assert tuple(problems(with_first(two, papers=(nowhere,)))) == (
+        "change 1: its signed papers are not those that its entries name",
+    )
+
+
+def test_the_digests_are_the_journal_s(two: Gathered, world: FakeWorld) -> None:
+    assert digests_of(two) == world.journal().digests()
+
+
+@pytest.mark.parametrize(
+    ("events", "says"),
+    [
+        (("verified",), ("15 (confirming) stands without verified", "17 (outcome) stands without verified")),
+        (("confirming",), ("16 (confirmed) stands without confirming", "17 (outcome) stands without confirming")),
+        (
+            ("trying", "holding"),
+            ("11 (tried) stands without trying", "14 (verified) stands without trying, holding"),
+        ),
+    ],
+)
+def test_each_phase_is_told_that_stands_without_what_must_be_before_it(
+    two: Gathered, events: tuple[str, ...], says: tuple[str, ...]
+) -> None:
+    found = two
+    for event in events:
+        found = forged(found, of(two, event).number, event="checked")
+    assert tuple(problems(found)) == (
+        "change 1: far: phases is not what follows from its entries",
+        *(f"change 1: far: entry {one} before it" for one in says),
+    )
+
+
+def test_an_unknown_event_and_what_it_no_longer_says_are_told(two: Gathered) -> None:
+    first = two.changes[0]
+    assert tuple(problems(forged(two, first.last, event="plan-shut"))) == (
+        f"change 1: entry {first.last} has an event that nobody knows: plan-shut",
+        f"change 1: it says closed {first.closed}, and its entries say None",
+    )
+
+
+def test_another_plan_is_told_with_both_digests(two: Gathered) -> None:
+    first = two.changes[0]
+    other = first.plan.model_copy(update={"reason": "another"})
+    assert tuple(problems(with_first(two, plan=other))) == (
+        f"change 1: the plan was edited: its digest is {digest(other)}, and not {first.digest}",
     )

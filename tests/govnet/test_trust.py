@@ -206,7 +206,8 @@ def test_break_glass_stays_open_until_two_others_have_reviewed_it(office: Office
     office.signs("asha")
     office.signs("rehema", "--break-glass", "--reason", "Mbeya is down")
     said = office.govnet(0, "apply", str(office.plan))
-    assert "by rehema" in said and "Mbeya is down; not reviewed yet" in said
+    assert "by rehema, " in said and "Mbeya is down" in said and "not reviewed yet; 2 more must" in said
+    assert max(len(line) for line in said[said.index("Break-glass") :].splitlines()) <= 80
     status = office.govnet(0, "status")
     assert "by rehema, " in status and "Mbeya is down" in status and "not reviewed yet; 2 more must" in status
     assert all(name in status for name in targets_in(office.folder))
