@@ -276,9 +276,13 @@ class FakeTarget:
         return fingerprint(f"intent {self.wanted}")
 
     def preview(self) -> Preview | None:
-        if self.box.content == self.wanted:
+        """It reads the box, so what goes wrong in a read goes wrong in it."""
+        return self.call("read", lambda: self.preview_of(self.box.seen))
+
+    def preview_of(self, old: str) -> Preview | None:
+        new = self.wanted
+        if old == new:
             return None
-        old, new = self.box.content, self.wanted
         lines = (DiffLine(sign="-", text=old), DiffLine(sign="+", text=new, effects=self.effects))
         return Preview(
             base=fingerprint(old),
@@ -360,3 +364,10 @@ class FakeTarget:
         if fault in (Fault.LOST_AFTER, Fault.SILENT, Fault.CUT):
             raise TargetUnreachable("the session was lost")
         return result
+
+
+class PlanningTarget(FakeTarget):
+    """As who makes a plan meets it: no fault strikes then, and nobody dies."""
+
+    def preview(self) -> Preview | None:
+        return self.preview_of(self.box.content)

@@ -29,6 +29,8 @@ ENGINEER, REVIEWER, BREAK_GLASS = TrustRole.ENGINEER, TrustRole.REVIEWER, TrustR
 PLAN: Plan = plan_of([step("far"), step("near")])
 TRUST = canonical(test_judge.trust()).decode()
 OTHER_TRUST = canonical(test_judge.trust(author="neema")).decode()
+BETWEEN = canonical(test_judge.trust(revoked="2026-11-23T06:30:13Z")).decode()
+"""In which the first key of everybody is revoked while the change goes on: at its third entry."""
 REVOKED = canonical(test_judge.trust(revoked="2026-11-23T06:40:00Z")).decode()
 
 
@@ -138,6 +140,22 @@ CASES: dict[str, tuple[Evidence, tuple[str, ...]]] = {
             "it was not approved: needs 1 more: reviewer",
         ),
     ),
+    "another trust document, of the last of three": (
+        change((*ONCE[:3], APPROVED, INTENT), ASHA, JUMA, paper(14, "neema", trust=OTHER_TRUST)),
+        ("entry 14 counted by another trust document than entry 12",),
+    ),
+    "approved where nothing was opened": (
+        change((APPROVED, APPROVED, INTENT), paper(11, "asha", ENGINEER), ASHA),
+        ("it was not approved: needs 1 more: reviewer",),
+    ),
+    "sent where nothing was opened": (
+        change((INTENT, APPROVED, APPROVED), ASHA, JUMA),
+        ("entry 12 approves what had been sent before it", "entry 13 approves what had been sent before it"),
+    ),
+    "what counts from the continuation on": (
+        change((OPENED, APPROVED, INTENT, CONTINUED, INTENT), ASHA, paper(14, "juma")),
+        ("it was not approved: needs 1 more: reviewer",),
+    ),
     "no trust document": (
         change(ONCE, paper(12, "asha", ENGINEER, trust="{}"), paper(13, "juma", trust="{}")),
         (f"the trust document {digest_of(b'{}')} does not read as one in its canonical form",),
@@ -198,6 +216,19 @@ CASES: dict[str, tuple[Evidence, tuple[str, ...]]] = {
             "a signature does not count: asha: is signed with a revoked key",
             "a signature does not count: juma: is signed with a revoked key",
         ),
+    ),
+    "a key that is revoked while papers are written": (
+        change(ONCE, paper(12, "asha", ENGINEER, trust=BETWEEN), paper(13, "juma", trust=BETWEEN)),
+        (
+            "it was not approved: its author asha has not signed it",
+            "it was not approved: needs 1 more: reviewer",
+            "a signature does not count: asha: is signed with a revoked key",
+            "a signature does not count: juma: is signed with a revoked key",
+        ),
+    ),
+    "a key that is revoked before its review": (
+        change(BROKEN_ONCE, GLASS, paper(15, "juma", event=REVIEWED, trust=BETWEEN)),
+        ("the review of entry 15 does not count: juma is signed with a revoked key",),
     ),
     "reviewed by two": (
         change(BROKEN_ONCE, GLASS, paper(15, "juma", event=REVIEWED), paper(16, "neema", event=REVIEWED)),
