@@ -140,6 +140,8 @@ class FakeBox:
     """In force it reads right, and is not healthy."""
     breaks: bool = False
     """A revert does not bring the content back, and the latch says so."""
+    latch_says: str = ""
+    """What its latch has to say beside the state of a step."""
     later: frozenset[str] = frozenset()
     """What the last verify was told comes later in the plan."""
     lie: Lie | None = None
@@ -330,7 +332,8 @@ class FakeTarget:
             if record is None:
                 return Inspection(state=LatchState.ABSENT)
             left = record.deadline - self.box.clock.monotonic() if record.state in PENDING else None
-            return Inspection(state=record.claims or record.state, plan=record.plan, remaining_s=left)
+            state, detail = record.claims or record.state, self.box.latch_says
+            return Inspection(state=state, plan=record.plan, remaining_s=left, detail=detail)
 
         return self.call("inspect", look)
 
