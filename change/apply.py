@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from change.approval import Approved, unapproved
 from change.conditions import FIRST, LATER, Pause, may_begin, outdated, shut_out, window_text
 from change.guards.finding import ORDER, refusals, risks_of
+from change.guards.surroundings import Surroundings
 from change.guards.table import own_findings
 from change.history import history_of
 from change.journal import Event, Journal, Note
@@ -65,7 +66,7 @@ def refuse_unfit(run: Run, approved: Approved) -> None:
         refuse_expired(run.plan, run.clock.utc())
     done = ended(run)
     left = [step for step in run.plan.steps if step.id not in done]
-    wrong = (*order_problems(run.plan), *target_problems(left, run.targets), *understated(left))
+    wrong = (*order_problems(run.plan), *target_problems(left, run.targets), *understated(left, run.around()))
     if problems := (*wrong, *unapproved(approved)):
         raise PlanRefused(*problems)
     first = [step for step in left if step.wave == left[0].wave]
@@ -180,9 +181,9 @@ def target_problems(steps: Sequence[Step], targets: Mapping[str, Target]) -> tup
     return tuple(problems)
 
 
-def understated(steps: Sequence[Step]) -> tuple[str, ...]:
+def understated(steps: Sequence[Step], around: Surroundings) -> tuple[str, ...]:
     """Who makes a plan could say less of its risk than its own lines do, and so be asked for fewer signatures."""
-    found = own_findings(steps)
+    found = own_findings(steps, around)
     risks = risks_of(found)
     return (
         *refusals(found),

@@ -37,6 +37,8 @@ class Event(StrEnum):
     """The one signature in place of the policy: open until two others have reviewed what was done."""
     REVIEWED = "reviewed"
     """Somebody else has looked at what was done by break-glass, and signed that."""
+    CALENDAR = "calendar"
+    """By which windows and freezes waves are begun from here on; the calendar is kept under this digest."""
     LOCK_TAKEN = "lock-taken"
     RESUMED = "resumed"
     PLAN_CONTINUED = "plan-continued"
@@ -75,6 +77,10 @@ class Event(StrEnum):
     """A signed head of all before it stands elsewhere: `target` says where. Of no plan."""
     HEAD_NOT_KEPT = "head-not-kept"
     """It does not, and the detail says why; the next one covers the same entries."""
+    TRUST_PINNED = "trust-pinned"
+    """The first trust document of this jump host, believed without a signature; its digest ends the detail."""
+    TRUST_CHANGED = "trust-changed"
+    """Another in its place: who signed it, and the digests of both and of the signed papers: change.trust_log."""
 
 
 def sayable(text: str) -> str:
@@ -152,9 +158,10 @@ class Journal:
     def content(self, of: Digest) -> bytes:
         """What is kept under a digest. Raises JournalError where it is missing or was changed."""
         rows = self._rows(select(PAPERS.c.content).where(PAPERS.c.digest == of))
-        if not rows or digest_of(bytes(rows[0].content)) != of:
+        content = rows[0].content if rows else None
+        if not isinstance(content, bytes) or digest_of(content) != of:
             raise JournalError(f"the journal's copy of {of} is {'another one' if rows else 'missing'}")
-        return bytes(rows[0].content)
+        return content
 
     def _append(self, notes: Sequence[Note], plan: Plan | None) -> tuple[JournalEntry, ...]:
         with self._lock:

@@ -70,7 +70,7 @@ class Means:
     """Set when the terminal is lost: the wave in hand goes on to its end, and the plan is paused there."""
     pace: Pace = field(default_factory=Pace)
     around: Callable[[], Surroundings] = Surroundings
-    """The terrain, and what is down just now: asked before each wave."""
+    """What a plan is judged beside, what is down just now included: asked at the start, and before each wave."""
 
 
 @dataclass(frozen=True, kw_only=True)

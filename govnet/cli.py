@@ -305,6 +305,14 @@ def trust_show(inventory: World = WORLD, state: State = STATE, as_json: AsJson =
     run(_desk(inventory, state, as_json))
 
 
+@trust.command("history")
+def trust_history(inventory: World = WORLD, state: State = STATE, as_json: AsJson = False) -> None:
+    """Each trust document up to the one that holds and who signed it, judged again from what the journal keeps."""
+    from govnet.verbs.trust import history as run
+
+    run(_desk(inventory, state, as_json))
+
+
 @trust.command("signers")
 def trust_signers(inventory: World = WORLD, state: State = STATE, as_json: AsJson = False) -> None:
     """The keys as OpenSSH's allowed_signers, so that anyone can check an approval with ssh-keygen."""

@@ -27,13 +27,13 @@ def head_key(desk: Desk) -> Path:
 
 
 def key_of(desk: Desk) -> Path:
-    """The jump host's own key for heads, made where there is none. Raises SignatureFailed."""
+    """The jump host's own key for heads, made where there is none. Raises KeygenFailed."""
     make_key(head_key(desk))
     return head_key(desk)
 
 
 def line_of(desk: Desk, head: Head, by: str, key: Path) -> bytes:
-    """Raises CannotSign, SignatureFailed."""
+    """Raises KeygenFailed."""
     statement = HeadStatement(
         jump_host=desk.inventory.world.jump_host,
         number=head.number,
@@ -63,7 +63,7 @@ def keep(desk: Desk, journal: Journal) -> None:
 def keys_of(desk: Desk) -> KeysOf:
     """The jump host's: all halves in its folder. A person's: by the trust document that is pinned, as of that time.
 
-    Raises SignatureFailed, TrustRefused.
+    Raises KeygenFailed, TrustRefused.
     """
     own = frozenset(public_half(path) for path in head_key(desk).parent.glob("*.pub"))
     people = pinned(desk.trust).people if desk.trust.exists() else ()

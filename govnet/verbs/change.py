@@ -156,7 +156,7 @@ def _make(desk: Desk, selector: str, wish: Wish) -> Plan:
         put_lines(desk.console, wrapped(what, ""))
     awake = [target for name, target in targets.items() if name not in off]
     with reading(len(awake)) as hear:
-        around = wire.surroundings(desk, targets)
+        around = wire.around(desk, targets)()
         return make_plan(awake, purpose, SystemClock(), wire.relate(desk), order, limits, hear, around)
 
 
@@ -186,7 +186,7 @@ def _means(desk: Desk, approvals: Approvals, journal: Journal) -> Iterator[Means
             calendar=calendar,
             stop=stops.stop,
             unattended=stops.unattended,
-            around=wire.around(desk),
+            around=wire.around(desk, targets),
         )
 
 

@@ -89,7 +89,7 @@ def change(events: Sequence[Event], *papers: SignedPaper, minute: int = 30) -> E
         )
         for number, event in enumerate(events, 11)
     )
-    return evidence_of(PLAN, entries, papers, Head(number=entries[-1].number, digest=NO_DIGEST), ())
+    return evidence_of(PLAN, entries, papers, (), Head(number=entries[-1].number, digest=NO_DIGEST), ())
 
 
 OPENED, CONTINUED, INTENT, CLOSED = Event.PLAN_OPENED, Event.PLAN_CONTINUED, Event.INTENT, Event.PLAN_CLOSED

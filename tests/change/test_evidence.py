@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from change.chain import Head, entry_digest
-from change.evidence import Evidence, Phase, evidence, evidence_of, gather
-from change.journal import Event, JournalError
-from change.model import INVERSE, JournalEntry, Outcome
+from change.chain import entry_digest
+from change.evidence import Evidence, Phase, evidence, gather
+from change.journal import Event, JournalError, Note
+from change.model import INVERSE, Outcome
 from change.plan import digest
 from tests.change.fake_target import FakeProcess, Fault, Killed
 from tests.change.fake_world import FakeWorld
@@ -95,33 +95,34 @@ def test_it_is_what_follows_from_its_entries(world: FakeWorld) -> None:
     """One step that nobody could tell of at first, went back, and was begun once more by its inverse."""
     plan = world.plan()
     step, other = plan.steps
-    said = (
-        (Event.PLAN_OPENED, None, None, "opened"),
+    journal = world.journal()
+    journal.append(Note(event=Event.RESUMED))
+    journal.open_plan(plan)
+    for event, of, outcome, detail in (
         (Event.FAILED, step.id, None, "it is silent"),
         (Event.OUTCOME, step.id, Outcome.UNKNOWN, "no answer"),
         (Event.PLAN_CLOSED, None, None, "closed"),
         (Event.OUTCOME, step.id, Outcome.REVERTED, "by its timer"),
         (Event.TRYING, f"{step.id}{INVERSE}", None, "back"),
         (Event.PLAN_CLOSED, None, None, "closed again"),
-    )
-    entries = tuple(
-        JournalEntry(
-            number=number, at=f"at {number}", event=event, step=of, outcome=outcome, detail=detail,
-            previous=digest(plan), digest=digest(plan),
-        )
-        for number, (event, of, outcome, detail) in enumerate(said, start=5)
-    )  # fmt: skip
-    head = Head(number=20, digest=digest(plan))
-    found = evidence_of(plan, entries, (), head, ("a problem",))
+        (Event.HEAD_KEPT, None, None, "of no plan"),
+    ):
+        world.clock.advance(1)
+        of_plan = digest(plan) if event is not Event.HEAD_KEPT else None
+        journal.append(Note(event=event, plan=of_plan, step=of, outcome=outcome, detail=detail))
+    found = evidence(journal, digest(plan))
+    at = [f"2026-11-23T06:00:0{second}.000Z" for second in range(8)]
     assert (found.digest, found.plan, found.papers) == (digest(plan), plan, ())
-    assert (found.opened, found.closed, found.first, found.last) == ("at 5", "at 11", 5, 11)
-    assert (found.entries, found.head, found.problems) == (entries, head, ("a problem",))
+    assert (found.opened, found.closed, found.first, found.last) == (at[0], at[6], 2, 8)
+    assert (found.entries, found.head, found.problems) == (journal.entries()[1:8], journal.head(), ())
     one, two = found.steps
     assert (one.step, one.outcome, one.reason) == (step, Outcome.REVERTED, "by its timer")
     assert one.phases == (
-        Phase(number=6, at="at 6", event="failed", detail="it is silent"),
-        Phase(number=7, at="at 7", event="outcome", detail="no answer"),
-        Phase(number=9, at="at 9", event="outcome", detail="by its timer"),
+        Phase(number=3, at=at[1], event="failed", detail="it is silent"),
+        Phase(number=4, at=at[2], event="outcome", detail="no answer"),
+        Phase(number=6, at=at[4], event="outcome", detail="by its timer"),
     )
-    assert one.undone_by == (Phase(number=10, at="at 10", event="trying", detail="back"),)
+    assert one.undone_by == (Phase(number=7, at=at[5], event="trying", detail="back"),)
     assert (two.step, two.outcome, two.reason, two.phases, two.undone_by) == (other, None, "", (), ())
+    journal.head_path.unlink()
+    assert evidence(journal, digest(plan)).problems == ("the kept head beside the journal is missing",)

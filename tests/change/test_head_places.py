@@ -88,6 +88,21 @@ def test_git_and_ssh_ask_nobody_and_are_given_little_of_our_environment(
     }
 
 
+def test_git_reads_nothing_of_what_we_are_typed(git: PretendedGit) -> None:
+    git.does(f"*init*) cat > {git.folder}/read;;")
+    ours, (read, write) = os.dup(0), os.pipe()
+    try:
+        os.write(write, b"yes\n")
+        os.close(write)
+        os.dup2(read, 0)
+        PLACE.append(b"one\n")
+    finally:
+        os.dup2(ours, 0)
+        os.close(ours)
+        os.close(read)
+    assert (git.folder / "read").read_bytes() == b""
+
+
 @pytest.mark.parametrize(
     ("does", "pushes", "says"),
     [
@@ -165,3 +180,9 @@ def test_a_file_of_heads_is_open_to_whoever_compares_them(tmp_path: Path) -> Non
     finally:
         os.umask(umask)
     assert (tmp_path / "heads").stat().st_mode & 0o777 == 0o644
+
+
+def test_a_file_that_cannot_be_read_is_said_with_its_name(tmp_path: Path) -> None:
+    with pytest.raises(PlaceFailed) as raised:
+        FilePlace(tmp_path / "none").read()
+    assert str(raised.value) == f"{tmp_path}/none: No such file or directory"

@@ -263,3 +263,12 @@ def test_a_new_journal_has_no_head_and_no_problem(folder: Path) -> None:
     journal.append(Note(event=Event.RESUMED))
     journal.head_path.unlink()
     assert journal.verify() == ("the kept head beside the journal is missing",)
+
+
+def test_each_append_asks_its_fence_first(journal: Journal) -> None:
+    asked: list[int] = []
+    journal.fence(
+        lambda connection: asked.append(connection.exec_driver_sql("SELECT count(*) FROM entries").scalar_one())
+    )
+    journal.append(Note(event=Event.TRYING))
+    assert asked == [6]

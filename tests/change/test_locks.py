@@ -182,6 +182,7 @@ def test_a_process_is_told_from_a_later_one_with_its_number() -> None:
         assert runs_here(owner) is True
         child.kill()
         os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+        assert started(child.pid) == ""
         assert runs_here(owner) is False  # it is dead, and its parent has not yet looked
     assert runs_here(owner) is False
     assert runs_here(owner.model_copy(update={"started": ""})) is False
