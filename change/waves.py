@@ -8,7 +8,7 @@ A unit is what must be tried jointly: one step, or all steps of one `together` g
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from pydantic import Field
@@ -91,10 +91,7 @@ def into_waves(
     waves: list[tuple[Step, ...]] = []
     while remaining:
         ready = ready_units(remaining, done)
-        if order.canary and not waves and len(remaining) > 1:
-            wave = canary_wave(ready, order, fits)
-        else:
-            wave = next_wave(ready, order, fits)
+        wave = canary_wave(ready, order, fits) if order.canary and not waves else next_wave(ready, order, fits)
         taken = frozenset(id_ for unit in wave for id_ in unit.ids)
         remaining = [unit for unit in remaining if not unit.ids & taken]
         done |= taken
@@ -148,17 +145,17 @@ def joins(unit: Unit, wave: Sequence[Unit], size: int, fits: Fits) -> bool:
 
 def units_of(steps: Sequence[Step]) -> list[Unit]:
     """The steps as units. Raises Unorderable where a relation names no step, or a group contradicts itself."""
-    known = {step.id: step for step in steps}
+    known = {step.id for step in steps}
     groups: dict[str, list[Step]] = {}
     for step in steps:
         for other in (*step.after, *step.apart):
             if other not in known:
                 raise Unorderable(f"the step of {step.target} relates to {other}, which is no step of this plan")
         groups.setdefault(f"group {step.together}" if step.together else f"step {step.id}", []).append(step)
-    return [unit_of(group, known) for group in groups.values()]
+    return [unit_of(group) for group in groups.values()]
 
 
-def unit_of(group: Sequence[Step], known: Mapping[str, Step]) -> Unit:
+def unit_of(group: Sequence[Step]) -> Unit:
     unit = Unit(
         tuple(group),
         frozenset(other for step in group for other in step.after),

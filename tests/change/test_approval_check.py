@@ -145,7 +145,7 @@ CASES: dict[str, tuple[Evidence, tuple[str, ...]]] = {
         ("entry 14 counted by another trust document than entry 12",),
     ),
     "approved where nothing was opened": (
-        change((APPROVED, APPROVED, INTENT), paper(11, "asha", ENGINEER), ASHA),
+        change((APPROVED, INTENT), paper(11, "asha", ENGINEER)),
         ("it was not approved: needs 1 more: reviewer",),
     ),
     "sent where nothing was opened": (

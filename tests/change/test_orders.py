@@ -40,6 +40,10 @@ def test_a_canary_is_so_many_of_each_plane_and_no_more_than_a_wave(order: Order,
     assert names(steps, order) == waves
 
 
+def test_of_two_the_first_is_the_canary() -> None:
+    assert names([step("a"), step("b")], Order()) == ["a", "b"]
+
+
 def test_a_group_of_two_planes_is_a_canary_of_both() -> None:
     steps = [step("a", plane="one", together="l"), step("b", plane="two", together="l")]
     steps += [step("c", plane="one"), step("d", plane="two"), step("e", plane="three")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -157,6 +158,17 @@ def test_a_step_has_what_its_target_its_preview_and_its_relations_say() -> None:
 def pair_reasons(one: str, other: str) -> tuple[Reason, ...]:
     says = f"both halves of a redundant pair change: {one} and {other}, in different waves"
     return (Reason(guard="pair", about=(one, other), says=says),)
+
+
+def test_how_targets_relate_is_told_from_what_would_change() -> None:
+    told: list[Mapping[str, Preview]] = []
+
+    def relate(previews: Mapping[str, Preview]) -> Relations:
+        told.append(previews)
+        return Relations()
+
+    make_plan([box("b"), FakeTarget(FakeBox("a", CLOCK, content="new"))], PURPOSE, CLOCK, relate)
+    assert told == [{"b": box("b").preview()}]
 
 
 def test_steps_stand_by_wave_farthest_first_then_by_name_however_the_targets_came() -> None:
