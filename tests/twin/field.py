@@ -84,7 +84,12 @@ class Field:
 
     def converge(self) -> None:
         """Return when every router has a route to each other's loopback, in both families. Raises NotConverged."""
-        forty.await_none(partial(forty.without_routes, self.lab, self.inventory), self.names, forty.Clock())
+        try:
+            forty.await_none(partial(forty.without_routes, self.lab, self.inventory), self.names, forty.Clock())
+        except forty.NotConverged as problem:
+            every = forty.loopbacks(self.inventory)
+            lacking = {router: sorted(every - forty.reached(self.lab, router)) for router in self.names}
+            raise forty.NotConverged(f"{problem}; without a route, its own ones too: {lacking}") from problem
 
     @property
     def names(self) -> tuple[str, ...]:
