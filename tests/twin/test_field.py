@@ -67,7 +67,6 @@ def test_killed_at_every_boundary_and_every_second_time_in_the_resume_too(field:
 @pytest.fixture(scope="module")
 def played(field: Field) -> Iterator[dict[Callable[[Lane], None], Future[None]]]:
     """All scenes at once, each in a lane of its own."""
-    field.converge()
     with ThreadPoolExecutor(len(SCENES)) as pool:
         yield {scene: pool.submit(scene, lane) for scene, lane in zip(SCENES, field.lanes, strict=True)}
 
