@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from change.approval import Approved, unapproved
 from change.conditions import FIRST, LATER, Pause, may_begin, outdated, shut_out, window_text
 from change.guards.finding import ORDER, refusals, risks_of
+from change.guards.surroundings import Surroundings
 from change.guards.table import own_findings
 from change.history import history_of
 from change.journal import Event, Journal, Note
@@ -24,6 +25,8 @@ from change.target import Target
 from change.wave import run_wave
 from change.waves import order_problems
 
+GOES_BACK = "it goes back by itself: then run govnet resume"
+KEPT = "it was told to keep the change, and nobody knows whether it did: run govnet resume"
 STRENGTHS = (RevertStrength.NONE, RevertStrength.MANUAL, RevertStrength.TIMED)
 
 
@@ -63,7 +66,7 @@ def refuse_unfit(run: Run, approved: Approved) -> None:
         refuse_expired(run.plan, run.clock.utc())
     done = ended(run)
     left = [step for step in run.plan.steps if step.id not in done]
-    wrong = (*order_problems(run.plan), *target_problems(left, run.targets), *understated(left))
+    wrong = (*order_problems(run.plan), *target_problems(left, run.targets), *understated(left, run.around()))
     if problems := (*wrong, *unapproved(approved)):
         raise PlanRefused(*problems)
     first = [step for step in left if step.wave == left[0].wave]
@@ -178,9 +181,9 @@ def target_problems(steps: Sequence[Step], targets: Mapping[str, Target]) -> tup
     return tuple(problems)
 
 
-def understated(steps: Sequence[Step]) -> tuple[str, ...]:
+def understated(steps: Sequence[Step], around: Surroundings) -> tuple[str, ...]:
     """Who makes a plan could say less of its risk than its own lines do, and so be asked for fewer signatures."""
-    found = own_findings(steps)
+    found = own_findings(steps, around)
     risks = risks_of(found)
     return (
         *refusals(found),
@@ -195,7 +198,8 @@ def understated(steps: Sequence[Step]) -> tuple[str, ...]:
 def journal_failed(run: Run, ends: Mapping[str, StepEnd], problem: StoreError) -> Result:
     """What can be said when the journal cannot be written, or our locks are gone: no box was told anything more since.
 
-    Boxes that may have heard of their step go back when their timers end; the plan stays open for resume.
+    Boxes that may have heard of their step go back when their timers end, but for those that were told to keep it; the
+    plan stays open for resume.
     """
     why = "another owner has its lock" if isinstance(problem, LockLost) else "the journal failed"
 
@@ -203,7 +207,7 @@ def journal_failed(run: Run, ends: Mapping[str, StepEnd], problem: StoreError) -
         if step.id in ends:
             return as_far_as_known(run, step, ends[step.id])
         if step.id in run.sent:
-            return end(step, Outcome.UNKNOWN, f"{why}; it goes back by itself: then run govnet resume")
+            return end(step, Outcome.UNKNOWN, f"{why}; {KEPT if step.id in run.told_to_keep else GOES_BACK}")
         return end(step, Outcome.REFUSED, f"nothing was sent: {why}")
 
     result = Result(plan=run.digest, ends=tuple(said(step) for step in run.plan.steps), problem=str(problem))

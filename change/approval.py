@@ -217,12 +217,9 @@ def break_glass_problem(statement: Statement, subject: Subject) -> str:
 def lacking(subject: Subject, trust: Trust, roles: Sequence[TrustRole]) -> dict[TrustRole, int]:
     """The most that any step still asks for, by role."""
     stand = Counter(roles)
-    found: dict[TrustRole, int] = {}
-    for demand in subject.demands:
-        for role, number in trust.needs(demand.plane, demand.risk, demand.site).items():
-            if number > stand[role]:
-                found[role] = max(found.get(role, 0), number - stand[role])
-    return {role: found[role] for role in TrustRole if role in found}
+    asked = [trust.needs(demand.plane, demand.risk, demand.site) for demand in subject.demands]
+    most = {role: max((needs.get(role, 0) for needs in asked), default=0) for role in TrustRole}
+    return {role: number - stand[role] for role, number in most.items() if number > stand[role]}
 
 
 def author_problems(subject: Subject, trust: Trust, roles: Mapping[str, TrustRole]) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from base64 import b64decode, b64encode
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
+from itertools import pairwise
 
 from pydantic import ValidationError
 
@@ -32,7 +33,7 @@ def problems(change: Evidence) -> Iterator[str]:
         yield "something was sent, and the journal has no signature for it"
     for begins, ends in occasions(change):
         new = [paper for paper in signed if begins <= paper.entry < ends]
-        first = next((number for number in sent if begins <= number < ends), ends)
+        first = next((number for number in sent if begins <= number), ends)
         yield from (
             f"entry {paper.entry} approves what had been sent before it" for paper in new if paper.entry > first
         )
@@ -47,7 +48,7 @@ def occasions(change: Evidence) -> Iterator[tuple[int, int]]:
     """Each time that somebody began or went on with it: the number of its first entry, and of the next one's."""
     begun = (Event.PLAN_OPENED, Event.PLAN_CONTINUED)
     starts = sorted({change.first, *(entry.number for entry in change.entries if entry.event in begun)})
-    return zip(starts, [*starts[1:], change.last + 1], strict=True)
+    return pairwise([*starts, change.last + 1])
 
 
 def judged(change: Evidence, new: Sequence[SignedPaper], known: Sequence[SignedPaper]) -> Iterator[str]:
@@ -122,7 +123,7 @@ def reviews_missing(change: Evidence) -> int:
 def fingerprint(signature: str) -> str:
     """Of the key that a signature says it is by, as `ssh-keygen -l` gives it; a dash where it says none."""
     try:
-        _, _, blob = envelope(signature.encode()).public.partition(" ")
+        _, blob = envelope(signature.encode()).public.split()
     except BadSignature:
         return "–"
-    return f"SHA256:{b64encode(sha256(b64decode(blob)).digest()).decode().rstrip('=')}"
+    return f"SHA256:{b64encode(sha256(b64decode(blob)).digest()).decode().removesuffix('=')}"

@@ -18,7 +18,7 @@ class Clock(Protocol):
         """Aware, UTC. For records and for a plan's expiry; no timer is ever reckoned from it."""
 
     def wait(self, timeout_s: float, until: threading.Event) -> None:
-        """Return after timeout_s, or as soon as the event is set."""
+        """Return after timeout_s, at once where that is no time, or as soon as the event is set."""
 
 
 class SystemClock:
@@ -31,7 +31,7 @@ class SystemClock:
         return datetime.now(UTC)
 
     def wait(self, timeout_s: float, until: threading.Event) -> None:
-        until.wait(max(0.0, timeout_s))
+        until.wait(timeout_s)
 
 
 def moment(at: datetime) -> Moment:
@@ -46,4 +46,4 @@ def stamp(at: datetime) -> str:
 
 def from_moment(text: str) -> datetime:
     """The aware datetime that a Moment or stamp names. Raises ValueError."""
-    return datetime.fromisoformat(text.replace("Z", "+00:00"))
+    return datetime.fromisoformat(text)

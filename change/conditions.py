@@ -13,7 +13,7 @@ from change.model import Moment, Record, Step
 from change.plan import PlanRefused, refuse_expired
 from change.refusal import STOPPED_BEFORE, Refusal, unfit
 from change.run import Run
-from change.window import Open, Shut, ask, said
+from change.window import Open, Shut, ask, begun_in, told
 
 
 class Pause(Record):
@@ -53,7 +53,7 @@ def shut_out(run: Run, wave: Sequence[Step]) -> Verdict:
     answer = window_for(run, wave)
     if isinstance(answer, Open):
         return None
-    return Pause(why=told(run, answer), opens=moment(answer.opens) if answer.opens else None)
+    return Pause(why=told(run.calendar, answer), opens=moment(answer.opens) if answer.opens else None)
 
 
 def left_alone(run: Run, wave: Sequence[Step]) -> Verdict:
@@ -80,7 +80,8 @@ def cuts_off(run: Run, wave: Sequence[Step]) -> Verdict:
 
 FIRST: tuple[Condition, ...] = (stopped, cuts_off, outdated, approval_lost, shut_out, left_alone)
 """Of the first wave of a run: its bases were read just now, with all the others'. What waits stands first."""
-LATER: tuple[Condition, ...] = (*FIRST, moved)
+LATER: tuple[Condition, ...] = (*FIRST, moved, outdated, shut_out)
+"""Reading the bases takes its time, so what hangs on the hour is asked again after it."""
 
 
 def may_begin(run: Run, wave: Sequence[Step], conditions: Sequence[Condition]) -> Verdict:
@@ -95,14 +96,4 @@ def window_for(run: Run, wave: Sequence[Step]) -> Open | Shut:
 
 def window_text(run: Run, wave: Sequence[Step]) -> str:
     """For the journal: the window that a wave begins in, and when that closes."""
-    answer = ask(run.calendar, [step.target for step in wave], run.clock.utc())
-    if isinstance(answer, Shut):
-        return told(run, answer)
-    closes = f"closes at {moment(answer.closes)}" if answer.closes else "always open"
-    return f"{', '.join(answer.windows)}: {closes}"
-
-
-def told(run: Run, answer: Shut) -> str:
-    if answer.opens is None:
-        return f"{answer.why}; none that is long enough is to come"
-    return f"{answer.why}; the next one that is long enough opens on {said(run.calendar, answer.opens)}"
+    return begun_in(run.calendar, [step.target for step in wave], run.clock.utc())

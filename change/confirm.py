@@ -30,6 +30,7 @@ def confirm_one(flight: Flight, step: Step) -> str:
     """Until the box has answered, or its timer must have ended. Returns why not, empty where it is kept."""
     run = flight.run
     give_up = flight.latest(step)
+    run.told_to_keep.add(step.id)
     while True:
         try:
             run.target(step).confirm(step)

@@ -8,7 +8,7 @@ from typing import Literal
 from change.chain import Head
 from change.journal import Event, Journal, JournalError
 from change.model import INVERSE, Digest, JournalEntry, Outcome, Plan, Record, Step
-from change.papers import SignedPaper, papers
+from change.papers import KeptCalendar, SignedPaper, calendars, papers
 from change.plan import digest
 
 
@@ -37,11 +37,13 @@ class StepEvidence(Record):
 class Evidence(Record):
     """Of one plan. Stands alone: a report is a pure function of it."""
 
-    version: Literal[2] = 2
+    version: Literal[3] = 3
     digest: Digest
     plan: Plan
     papers: tuple[SignedPaper, ...]
     """Who signed it, in the journal's order, with all that checking the signatures needs."""
+    calendars: tuple[KeptCalendar, ...]
+    """By which its waves were begun, in the journal's order."""
     opened: str
     closed: str | None
     """None while the plan is open: run govnet resume."""
@@ -85,12 +87,12 @@ def gather(journal: Journal, digests: Iterable[Digest]) -> Gathered:
         raise JournalError(f"the journal has no entry of plan {unknown[0]}")
     head = Head(number=entries[-1].number, digest=entries[-1].digest)
     changes = (
-        evidence_of(plan, tuple(mine[digest]), papers(journal, digest), head, problems)
+        evidence_of(plan, tuple(mine[digest]), papers(journal, digest), calendars(journal, digest), head, problems)
         for digest, plan in plans.items()
     )
     ordered = tuple(sorted(changes, key=lambda one: one.first))
-    first = min((one.first for one in ordered), default=head.number + 1)
-    others = (entry for entry in entries if entry.number >= first and entry.plan not in plans)
+    first = min((one.first for one in ordered), default=head.number)
+    others = (entry for entry in entries if entry.number > first and entry.plan not in plans)
     return Gathered(changes=ordered, others=tuple(others))
 
 
@@ -98,6 +100,7 @@ def evidence_of(
     plan: Plan,
     entries: tuple[JournalEntry, ...],
     signed: tuple[SignedPaper, ...],
+    kept: tuple[KeptCalendar, ...],
     head: Head,
     problems: tuple[str, ...],
 ) -> Evidence:
@@ -107,6 +110,7 @@ def evidence_of(
         digest=digest(plan),
         plan=plan,
         papers=signed,
+        calendars=kept,
         opened=entries[0].at,
         closed=closed[-1] if closed else None,
         steps=tuple(step_evidence(step, entries) for step in plan.steps),

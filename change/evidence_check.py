@@ -7,21 +7,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from change import begin_check, inverse_check, trust_log
 from change.canonical import digest_of
 from change.chain import GENESIS, entry_digest
 from change.evidence import Evidence, Gathered, evidence_of
 from change.journal import Event
 from change.model import INVERSE, Digest, JournalEntry, Outcome
-from change.papers import KINDS
+from change.papers import DIGESTS, KINDS
 from change.plan import digest
+from change.trust_log import accepted
 
 NEEDS: Mapping[str, tuple[Event, ...]] = {
     Event.ARMED: (Event.INTENT,),
     Event.TRYING: (Event.INTENT,),
     Event.TRIED: (Event.INTENT, Event.TRYING),
+    Event.HOLDING: (Event.INTENT, Event.TRYING),
     Event.VERIFIED: (Event.INTENT, Event.TRYING, Event.HOLDING),
     Event.CONFIRMING: (Event.INTENT, Event.VERIFIED),
     Event.CONFIRMED: (Event.INTENT, Event.CONFIRMING),
+    Event.REVERTING: (Event.INTENT,),
+    Event.REVERTED: (Event.INTENT, Event.REVERTING),
+    Event.UNDOING: (Event.INTENT,),
 }
 """What must stand of a step before an event of it: no box hears a command before its intent is durable."""
 CONFIRMED_NEEDS = (Event.INTENT, Event.VERIFIED, Event.CONFIRMING)
@@ -31,6 +37,7 @@ CONFIRMED_NEEDS = (Event.INTENT, Event.VERIFIED, Event.CONFIRMING)
 def problems(gathered: Gathered) -> Iterator[str]:
     """Each in one sentence; none where all of it holds."""
     yield from chain_problems(gathered)
+    yield from trust_problems(gathered)
     for number, change in enumerate(gathered.changes, start=1):
         for problem in change_problems(change, gathered.others):
             yield f"change {number}: {problem}"
@@ -52,6 +59,20 @@ def chain_problems(gathered: Gathered) -> Iterator[str]:
         yield "the changes do not stand in the order of the journal"
     if entries and entries[0].number != min(firsts, default=entries[0].number):
         yield f"entry {entries[0].number} stands before the first of these changes"
+
+
+def trust_problems(gathered: Gathered) -> Iterator[str]:
+    """No signature counted by a trust document that another one had replaced, as far back as these entries reach."""
+    own = [entry for change in gathered.changes for entry in change.entries]
+    holds: Digest | None = None
+    pinned_by = 0
+    for entry in sorted((*own, *gathered.others), key=lambda entry: entry.number):
+        says = accepted(entry) if entry.event in trust_log.KINDS else None
+        papers = DIGESTS.search(entry.detail) if entry.event in KINDS else None
+        if says is not None:
+            holds, pinned_by = says.after, entry.number
+        if papers is not None and holds is not None and papers[3] != holds:
+            yield f"entry {entry.number} counted by another trust document than the one that entry {pinned_by} pinned"
 
 
 def link_problems(before: JournalEntry | None, entry: JournalEntry) -> Iterator[str]:
@@ -76,8 +97,13 @@ def change_problems(change: Evidence, others: Sequence[JournalEntry]) -> Iterato
     yield from entries_problems(change, others)
     yield from paper_problems(change)
     yield from derived_problems(change)
-    for step in change.plan.steps:
-        yield from step_problems(step.target, [entry for entry in change.entries if entry.step == step.id])
+    yield from begin_check.problems(change)
+    yield from inverse_check.problems(change)
+    targets = {step.id: step.target for step in change.plan.steps}
+    inverses = inverse_check.inverses(change)
+    targets |= {id_: targets.get(id_.partition(INVERSE)[0], id_) for id_ in inverses}
+    for id_, target in targets.items():
+        yield from step_problems(target, [entry for entry in change.entries if entry.step == id_])
     for problem in change.problems:
         yield f"when this was made the journal itself did not verify: {problem}"
 
@@ -118,7 +144,7 @@ def paper_problems(change: Evidence) -> Iterator[str]:
 
 def derived_problems(change: Evidence) -> Iterator[str]:
     """What the document says of the change is what follows from its plan and entries, and nothing else."""
-    again = evidence_of(change.plan, change.entries, change.papers, change.head, change.problems)
+    again = evidence_of(change.plan, change.entries, change.papers, change.calendars, change.head, change.problems)
     for name in ("opened", "closed", "first", "last"):
         if getattr(again, name) != getattr(change, name):
             yield f"it says {name} {getattr(change, name)}, and its entries say {getattr(again, name)}"

@@ -9,12 +9,19 @@ import os
 import re
 import signal
 import subprocess
+import sys
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from change import head_file
+
 BRANCH = "govnet-heads"
+FILE_S = 30.0
+"""For a file to be read or added to."""
+HEAD_FILE = Path(head_file.__file__)
 GIT_S = 30.0
 """For each call of git; a push makes at most five."""
 PUSHES = 3
@@ -31,7 +38,7 @@ class PlaceFailed(Exception):
 
 class Place(Protocol):
     def append(self, line: bytes) -> None:
-        """Raises PlaceFailed; then the line may stand there or not."""
+        """Raises PlaceFailed; then the line stands there as a whole or not at all, where the place can take it back."""
 
     def read(self) -> bytes:
         """All lines. Raises PlaceFailed, also where nothing was ever kept."""
@@ -40,23 +47,27 @@ class Place(Protocol):
 @dataclass(frozen=True)
 class FilePlace:
     path: Path
+    timeout_s: float = FILE_S
 
     def append(self, line: bytes) -> None:
-        try:
-            descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
-            try:
-                os.write(descriptor, line)
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
-        except OSError as problem:
-            raise PlaceFailed(f"{self.path}: {problem.strerror}") from problem
+        self.ask("append", line)
 
     def read(self) -> bytes:
+        return self.ask("read")
+
+    def ask(self, act: str, given: bytes = b"") -> bytes:
+        """What change.head_file said in a process of its own: who waits for a dead mount can be killed, or left."""
+        command = (sys.executable, "-I", "-S", str(HEAD_FILE), act, str(self.path))
+        pipe = subprocess.PIPE
+        child = subprocess.Popen(command, env={}, stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=True)
         try:
-            return self.path.read_bytes()
-        except OSError as problem:
-            raise PlaceFailed(f"{self.path}: {problem.strerror}") from problem
+            told, said = child.communicate(given, timeout=self.timeout_s)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            raise PlaceFailed(f"{self.path}: no answer within {self.timeout_s:.0f} s") from None
+        if child.returncode != 0:
+            raise PlaceFailed(f"{self.path}: {first_complaint(said.decode(errors='replace')) or 'it failed'}")
+        return told
 
 
 @dataclass(frozen=True)
@@ -81,7 +92,10 @@ class RepositoryPlace:
         with tempfile.TemporaryDirectory() as folder:
             work = Path(folder)
             self._check_out(work)
-            FilePlace(work / self._file).append(line)
+            try:
+                head_file.append(work / self._file, line)
+            except OSError as problem:
+                raise PlaceFailed(f"{self.url}: {problem.strerror}") from problem
             self._git(work, "add", "--", self._file)
             self._git(work, "commit", "--quiet", "--message", f"A head of {self.name}")
             self._git(work, "push", "--quiet", "--", self.url, f"HEAD:refs/heads/{BRANCH}")
@@ -117,7 +131,6 @@ class RepositoryPlace:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
-                text=True,
                 errors="replace",
                 start_new_session=True,  # so that its ssh ends with it
             ) as git:
@@ -126,8 +139,8 @@ class RepositoryPlace:
                 except subprocess.TimeoutExpired:
                     os.killpg(git.pid, signal.SIGKILL)
                     raise PlaceFailed(f"{self.url}: git gave no answer within {self.timeout_s:.0f} s") from None
-        except FileNotFoundError as problem:
-            raise PlaceFailed(f"{self.url}: there is no git: install git") from problem
+        except OSError as problem:
+            raise PlaceFailed(f"{self.url}: git could not be run: {problem.strerror}") from problem
         if git.returncode != 0:
             raise PlaceFailed(f"{self.url}: {first_complaint(said) or f'git {words[0]} failed'}")
         return told
@@ -140,7 +153,11 @@ def first_complaint(said: str) -> str:
 
 
 def place_of(where: str, jump_host: str) -> Place:
-    """A repository where it is a URL, ends in .git or is a folder; else a file."""
-    if REMOTE.match(where) or Path(where).is_dir():
+    """A repository where it is a URL, ends in .git or is a folder; else a file, also where nobody can tell."""
+    if REMOTE.match(where):
         return RepositoryPlace(where, jump_host)
-    return FilePlace(Path(where))
+    file = FilePlace(Path(where))
+    with suppress(PlaceFailed):
+        if file.ask("is-folder"):
+            return RepositoryPlace(where, jump_host)
+    return file

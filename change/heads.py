@@ -13,13 +13,13 @@ from typing import Literal
 
 from pydantic import ValidationError
 
-from change.attest import CannotSign, sign
 from change.canonical import canonical, document_of
 from change.chain import Head, head_problem
 from change.head_places import Place, PlaceFailed
 from change.journal import Event, Journal, Note
 from change.model import Digest, JournalEntry, Moment, Record
-from change.signature import SignatureFailed, public_half, verify
+from change.signature import public_half, verify
+from change.ssh_keygen import KeygenFailed, sign
 from change.store import StoreError
 
 NAMESPACE = "govnet-head-v1@govnet"
@@ -53,16 +53,16 @@ KeysOf = Callable[[HeadStatement], Collection[str]]
 
 
 def sign_head(statement: HeadStatement, key: Path, may_ask: bool) -> bytes:
-    """The line to keep, with its newline. Raises CannotSign, SignatureFailed."""
+    """The line to keep, with its newline. Raises KeygenFailed."""
     signature = sign(canonical(document_of(statement)), key, NAMESPACE, may_ask)
-    signed = SignedHead(head=statement, key=public_half(key), signature=signature.decode("ascii"))
+    signed = SignedHead(head=statement, key=public_half(key), signature=signature.decode())
     return canonical(document_of(signed)) + b"\n"
 
 
 def kept_problems(kept: bytes, digests: Mapping[int, Digest], keys_of: KeysOf) -> Iterator[str]:
     """Every head that the journal no longer bears out, or that nobody known has signed; none kept is one too.
 
-    `digests`: the journal's, by number. Raises SignatureFailed.
+    `digests`: the journal's, by number. Raises KeygenFailed.
     """
     lines = kept.splitlines()
     if not lines:
@@ -71,7 +71,7 @@ def kept_problems(kept: bytes, digests: Mapping[int, Digest], keys_of: KeysOf) -
         try:
             signed = SignedHead.model_validate_json(line)
         except ValidationError:
-            yield f"line {number} of the kept heads was edited: it is no head"
+            yield f"line {number} of the kept heads is no head: it was edited, or torn when its place was full"
             continue
         problem = signer_problem(signed, keys_of) or head_problem(signed.head.head, digests)
         if problem:
@@ -102,7 +102,7 @@ def keep_head(journal: Journal, where: str, place: Place, line_of: Callable[[Hea
             return ""
         place.append(line_of(head))
         journal.append(Note(event=Event.HEAD_KEPT, target=where, detail=f"entry {head.number}"))
-    except (PlaceFailed, CannotSign, SignatureFailed, StoreError, OSError) as problem:
+    except (PlaceFailed, KeygenFailed, StoreError, OSError) as problem:
         with suppress(StoreError):
             journal.append(Note(event=Event.HEAD_NOT_KEPT, target=where, detail=str(problem)))
         return str(problem)

@@ -37,10 +37,14 @@ class Event(StrEnum):
     """The one signature in place of the policy: open until two others have reviewed what was done."""
     REVIEWED = "reviewed"
     """Somebody else has looked at what was done by break-glass, and signed that."""
+    CALENDAR = "calendar"
+    """By which windows and freezes waves are begun from here on; the calendar is kept under this digest."""
     LOCK_TAKEN = "lock-taken"
     RESUMED = "resumed"
     PLAN_CONTINUED = "plan-continued"
     """A paused plan goes on: the detail says by whom."""
+    GIVING_UP = "giving-up"
+    """What is left of a paused plan is being refused: the detail says by whom."""
     WINDOW = "window"
     """Which change window the step's wave begins in, and when it closes."""
     CHECKED = "checked"
@@ -73,6 +77,10 @@ class Event(StrEnum):
     """A signed head of all before it stands elsewhere: `target` says where. Of no plan."""
     HEAD_NOT_KEPT = "head-not-kept"
     """It does not, and the detail says why; the next one covers the same entries."""
+    TRUST_PINNED = "trust-pinned"
+    """The first trust document of this jump host, believed without a signature; its digest ends the detail."""
+    TRUST_CHANGED = "trust-changed"
+    """Another in its place: who signed it, and the digests of both and of the signed papers: change.trust_log."""
 
 
 def sayable(text: str) -> str:
@@ -114,10 +122,10 @@ class JournalError(StoreError):
 class Journal:
     """Entries, and the sealed plans that they speak of. An append returns when the entry is on disk."""
 
-    def __init__(self, path: Path, clock: Clock) -> None:
-        """Opens or makes the file at path. Raises JournalError."""
+    def __init__(self, path: Path, clock: Clock, store: Callable[[Path], Store] = Store) -> None:
+        """Opens or makes the file at path; with StoreToRead, for whoever only looks. Raises JournalError."""
         try:
-            self.store = Store(path)
+            self.store = store(path)
         except StoreError as problem:
             raise JournalError(str(problem)) from problem
         self.head_path = path.with_name(path.name + ".head")
@@ -150,9 +158,10 @@ class Journal:
     def content(self, of: Digest) -> bytes:
         """What is kept under a digest. Raises JournalError where it is missing or was changed."""
         rows = self._rows(select(PAPERS.c.content).where(PAPERS.c.digest == of))
-        if not rows or digest_of(bytes(rows[0].content)) != of:
+        content = rows[0].content if rows else None
+        if not isinstance(content, bytes) or digest_of(content) != of:
             raise JournalError(f"the journal's copy of {of} is {'another one' if rows else 'missing'}")
-        return bytes(rows[0].content)
+        return content
 
     def _append(self, notes: Sequence[Note], plan: Plan | None) -> tuple[JournalEntry, ...]:
         with self._lock:
@@ -163,7 +172,7 @@ class Journal:
                         row = {"digest": digest(plan), "sealed": seal(plan)}
                         connection.execute(insert(PLANS).prefix_with("OR IGNORE"), row)
                     entries = self._chained(connection, notes)
-                    connection.execute(insert(ENTRIES), [entry.model_dump(mode="json") for entry in entries])
+                    connection.execute(insert(ENTRIES), [entry.model_dump() for entry in entries])
                 keep_head(self.head_path, Head(number=entries[-1].number, digest=entries[-1].digest))
             except LockLost:
                 raise

@@ -1,10 +1,11 @@
-"""The papers of an approval as the journal keeps them: by digest, named by the entries that speak of them."""
+"""The papers of an approval, and the calendar, as the journal keeps them: by digest, named by entries."""
 
 from __future__ import annotations
 
 import re
 
 from change.approval import Approved, Counted
+from change.canonical import canonical, digest_of, document_of
 from change.journal import Event, Journal, JournalError, Note
 from change.model import Digest, JournalEntry, Record
 from change.run import Run
@@ -29,12 +30,29 @@ class SignedPaper(Record):
     """The canonical JSON of the inventory.trust.Trust by which it counted."""
 
 
+class KeptCalendar(Record):
+    """The windows and freezes by which waves were begun from one entry on."""
+
+    entry: int
+    calendar: str
+    """The canonical JSON of a change.window.Calendar."""
+
+
 def keep(run: Run, approved: Approved) -> None:
-    """The papers first, then an entry for each signature that counts and has none yet. Raises JournalError."""
-    run.journal.keep(approved.papers)
+    """The papers first, then an entry for each signature that counts and has none yet, and for another calendar.
+
+    Raises JournalError.
+    """
+    calendar = canonical(document_of(run.calendar))
+    run.journal.keep({**approved.papers, digest_of(calendar): calendar})
+    entries = run.journal.entries(run.digest)
+    known = {entry.detail for entry in entries}
+    last = [entry.detail for entry in entries if entry.event == Event.CALENDAR][-1:]
     notes = [note(run.digest, event_of(one, approved), one, approved.trust) for one in approved.counted]
-    known = {entry.detail for entry in run.journal.entries(run.digest)}
-    if new := [one for one in notes if one.detail not in known]:
+    new = [one for one in notes if one.detail not in known]
+    if last != [digest_of(calendar)]:
+        new.append(Note(event=Event.CALENDAR, plan=run.digest, detail=digest_of(calendar)))
+    if new:
         run.journal.append(*new)
 
 
@@ -50,6 +68,12 @@ def note(plan: Digest, event: Event, one: Counted, trust: Digest) -> Note:
 def papers(journal: Journal, plan: Digest) -> tuple[SignedPaper, ...]:
     """Every signature that counted for a plan, in the journal's order. Raises JournalError where a paper is missing."""
     return tuple(signed_paper(journal, entry) for entry in journal.entries(plan) if entry.event in KINDS)
+
+
+def calendars(journal: Journal, plan: Digest) -> tuple[KeptCalendar, ...]:
+    """In the journal's order. Raises JournalError where one is missing."""
+    named = (entry for entry in journal.entries(plan) if entry.event == Event.CALENDAR)
+    return tuple(KeptCalendar(entry=one.number, calendar=journal.content(one.detail).decode()) for one in named)
 
 
 def signed_paper(journal: Journal, entry: JournalEntry) -> SignedPaper:

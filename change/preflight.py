@@ -1,15 +1,16 @@
-"""Before any wave: what the inventory wants today of every target that is left, and what each reads as now."""
+"""Before any wave: what the inventory wants of every target that is left, and what its plan would be today."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from change.flight import stale
+from change.comparison import altered
+from change.flight import UNMET
 from change.model import Digest, Read, Step
 from change.refusal import Refusal, unfit, unwanted
 from change.run import Run
-from change.target import TargetError, named
+from change.target import Preview, TargetError, named
 
 
 @dataclass(frozen=True)
@@ -23,25 +24,38 @@ class Findings:
 
 
 def preflight(run: Run, steps: Sequence[Step]) -> Findings:
-    """Another intent refuses a step and its company alone; another base, or no answer, of any of the rest refuses all.
+    """Another intent refuses a step and its company alone. Of any of the rest, whatever else differs refuses all.
 
-    So does what this machine itself denies us: nothing was sent yet.
+    That is another base, no answer, and a step that its target's own preview does not make of the same base and
+    intent. So does what this machine itself denies us: nothing was sent yet.
     """
     try:
         answers = run.each(steps, lambda step: run.target(step).intent())
         differing = {step.id: unlike(step) for step in steps if is_another(answers[step.id], step.intent)}
         company = in_company(steps, differing)
         going = [step for step in steps if step not in company]
-        problems = {step.id: named(step.target, answers[step.id]) for step in going if answers[step.id] != step.intent}
-        found = stale(run, [step for step in going if is_there(step, steps)]) | problems
+        previews = run.each(going, lambda step: run.target(step).preview())
     except OSError as problem:
         where = f"{problem.filename}: " if problem.filename else ""
         return Findings(all=Refusal(f"nothing was sent: {where}{problem.strerror or problem}"))
+    found = {step.id: unmade(step, previews[step.id], is_there(step, steps)) for step in going}
+    problems = {id_: why for id_, why in found.items() if why}
     return Findings(
-        all=unfit(going, found) if found else None,
+        all=unfit(going, problems) if problems else None,
         company=company,
         some=unwanted(company, differing) if company else None,
     )
+
+
+def unmade(step: Step, preview: Preview | TargetError | None, there: bool) -> str:
+    """Why a plan made now would not hold this step; empty where it would. None: its target is as intended already."""
+    if isinstance(preview, TargetError):
+        return named(step.target, preview)
+    if preview is None or preview.base != step.base.fingerprint:
+        return f"{step.target} {UNMET[step.base.kind if there else 'read']}"
+    if preview.intent != step.intent:
+        return unlike(step)
+    return altered(step, preview)
 
 
 def is_another(answer: Digest | TargetError, intent: Digest) -> bool:

@@ -5,35 +5,46 @@ Nothing is decided before a box's deadline. It may itself be killed at any momen
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from change.apply import as_far_as_known, close_plan, take_locks
-from change.history import history_of
-from change.journal import Event, Journal, Note
+from change.history import History, history_of
+from change.journal import Event, Journal, JournalError, Note
 from change.locks import Locked, LockLost
-from change.model import Digest, Outcome
+from change.model import INVERSE, Digest, JournalEntry, Outcome
 from change.plan import PlanRefused
 from change.refusal import GIVEN_UP, INTERRUPTED, refuse
 from change.result import Result, StepEnd
 from change.run import Means, Run, begin, end
+from change.settle import LOOK
 from change.store import StoreError
 from change.take_back import conclude
 from change.wave import end_wave
 
+BRING_BACK = "bring the journal back from its copy; until then the plan stays open and its targets locked"
 STOPPED_AGAIN = "stopped by a person: run govnet resume again"
 
 
 def resume(means: Means) -> tuple[Result, ...]:
     """One result for each plan that was open, oldest first; none where none was. A paused plan is not open.
 
-    A plan whose owner still runs is left alone, and its result says so. No new wave is ever begun: what had not been
-    sent is refused. Raises JournalError where the journal cannot be read.
+    A plan whose owner still runs is left alone, and its result says so; likewise one that the journal no longer has as
+    it was. No new wave is ever begun: what had not been sent is refused. Raises JournalError where the journal cannot
+    be read.
     """
     journal = means.journal
-    runs = (begin(means, journal.plan(opened), opened) for opened in journal.open_plans())
-    results = tuple(resume_plan(run) for run in runs)
+    results = tuple(resume_opened(means, opened) for opened in journal.open_plans())
     means.locks.sweep(journal.open_plans())
     return results
+
+
+def resume_opened(means: Means, opened: Digest) -> Result:
+    try:
+        plan = means.journal.plan(opened)
+    except JournalError as problem:
+        ends = told_by(means.journal.entries(opened))
+        return Result(plan=opened, ends=ends, problem=f"{problem}; {BRING_BACK}")
+    return resume_plan(begin(means, plan, opened))
 
 
 def resume_plan(run: Run) -> Result:
@@ -70,7 +81,12 @@ def give_up(means: Means, plan: Digest) -> Result:
     refuse_unpaused(means.journal, plan)
     run = begin(means, means.journal.plan(plan), plan)
     take_locks(run)
-    refuse_unpaused(means.journal, plan)
+    try:
+        refuse_unpaused(means.journal, plan)
+    except PlanRefused:
+        run.locks.release(plan)
+        raise
+    run.journal.append(Note(event=Event.GIVING_UP, plan=plan, detail=str(run.locks.owner)))
     ends = history_of(run.journal.entries(plan)).ends(run.plan.steps)
     ends |= refuse(run, [step for step in run.plan.steps if step.id not in ends], GIVEN_UP)
     conclude(run, ends)
@@ -98,6 +114,22 @@ def end_waves(run: Run, ends: dict[str, StepEnd]) -> None:
             ended |= end_wave(run, left, history) if begun else refuse(run, left, INTERRUPTED)
             run.watcher.wave_ended(number, tuple(ended[step.id] for step in wave))
         ends |= ended
+
+
+def told_by(entries: Sequence[JournalEntry]) -> tuple[StepEnd, ...]:
+    """Of a plan that cannot be read: how each step that its entries name ended, as far as they say."""
+    history = history_of(entries)
+    targets = {e.step: e.target for e in entries if e.step in history.events and e.target and INVERSE not in e.step}
+    return tuple(end_told_by(history, id_, target) for id_, target in targets.items())
+
+
+def end_told_by(history: History, id_: str, target: str) -> StepEnd:
+    ended = history.outcomes.get(id_)
+    undoing = id_ not in history.decided_again and any(other.startswith(id_ + INVERSE) for other in history.events)
+    if undoing or (ended is None and history.had(id_, Event.INTENT)):
+        ended = (Outcome.UNKNOWN, LOOK.format(id=id_))
+    outcome, reason = ended or (Outcome.REFUSED, "nothing was sent")
+    return StepEnd(step=id_, target=target, outcome=outcome, reason=reason)
 
 
 def still_open(run: Run, ends: Mapping[str, StepEnd], problem: str) -> Result:

@@ -70,7 +70,7 @@ class Means:
     """Set when the terminal is lost: the wave in hand goes on to its end, and the plan is paused there."""
     pace: Pace = field(default_factory=Pace)
     around: Callable[[], Surroundings] = Surroundings
-    """The terrain, and what is down just now: asked before each wave."""
+    """What a plan is judged beside, what is down just now included: asked at the start, and before each wave."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +82,8 @@ class Run(Means):
     scribe: Scribe
     sent: set[str] = field(default_factory=set)
     """Steps whose box may have heard of them in this run."""
+    told_to_keep: set[str] = field(default_factory=set)
+    """Of these, steps whose box may have heard in this run that it is to confirm."""
     refused: set[str] = field(default_factory=set)
     """Steps that this run refused."""
     _speaking: threading.RLock = field(default_factory=threading.RLock)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from change.confirm import reads_as
-from change.flight import Flight
+from change.flight import Failures, Flight
 from change.journal import Event
 from change.model import Inspection, LatchState, Outcome, Step
-from change.result import StepEnd
+from change.result import StepEnd, listed
 from change.run import end
 from change.target import TargetError
 
@@ -68,3 +68,11 @@ def ask(flight: Flight, step: Step) -> Inspection | TargetError:
         return target.inspect(step)
     except TargetError as problem:
         return problem
+
+
+def blamed(flight: Flight, ended: StepEnd, failures: Failures) -> StepEnd:
+    """With what its wave failed at after its own reason: its own failure, or whose company it went back in."""
+    because = tuple(step.target for step in flight.steps if step.id in failures)
+    why = failures.get(ended.step) or failures.get(None) or f"in one wave with {listed(because)}, which failed"
+    reason = f"{ended.reason} ({why})" if ended.reason else why
+    return ended.model_copy(update={"reason": reason, "because": because})

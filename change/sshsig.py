@@ -33,11 +33,11 @@ def envelope(signature: bytes) -> Envelope:
     if not rest.startswith(MAGIC):
         raise BadSignature("is no OpenSSH signature of version 1")
     rest = rest[len(MAGIC) :]
-    fields: list[bytes] = []
-    for _ in ("public key", "namespace", "reserved", "hash", "signature"):
-        field, rest = string(rest)
-        fields.append(field)
-    public, namespace, reserved, hashed, _ = fields
+    public, rest = string(rest)
+    namespace, rest = string(rest)
+    reserved, rest = string(rest)
+    hashed, rest = string(rest)
+    _, rest = string(rest)
     if rest or reserved or hashed not in HASHES:
         raise BadSignature("is no OpenSSH signature of version 1")
     kind, _ = string(public)
@@ -48,7 +48,7 @@ def unarmoured(signature: bytes) -> bytes:
     if not (signature.startswith(BEGIN) and signature.endswith(END)):
         raise BadSignature("is cut short, or no OpenSSH signature")
     try:
-        blob = base64.b64decode(signature[len(BEGIN) : -len(END)].replace(b"\n", b""), validate=True)
+        blob = base64.b64decode(signature[len(BEGIN) : -len(END)])
     except binascii.Error as problem:
         raise BadSignature("is not as ssh-keygen wrote it") from problem
     if armoured(blob) != signature:
@@ -74,4 +74,4 @@ def printable(text: bytes) -> str:
     """ASCII without spaces or control signs. Raises BadSignature."""
     if not text or any(not 0x21 <= sign <= 0x7E for sign in text):
         raise BadSignature("is no OpenSSH signature of version 1")
-    return text.decode("ascii")
+    return text.decode()

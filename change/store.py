@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import (
@@ -24,6 +25,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 BUSY_TIMEOUT_S = 30
+ALONE, BESIDE = "BEGIN IMMEDIATE", "BEGIN"
+"""How a transaction begins: alone among writers, and waiting for the others; or beside any writer."""
 SWITCHES = 100
 """How often a new file is tried to be switched to WAL beside others who do."""
 METADATA = MetaData()
@@ -76,8 +79,8 @@ class Store:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._writer = engine(path, "BEGIN IMMEDIATE")
-        self._reader = engine(path, "BEGIN")
+        self._writer = engine(path, ALONE)
+        self._reader = engine(path, BESIDE)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             with self.writing() as connection:
@@ -102,6 +105,33 @@ class Store:
         self._reader.dispose()
 
 
+class StoreToRead(Store):
+    """As whoever may only read it opens it: nothing is made or changed. Raises StoreError at the first look."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._reader = self._writer = open_with("BEGIN", create_engine("sqlite://", creator=partial(to_read, path)))
+
+
+def to_read(path: Path) -> sqlite3.Connection:
+    """A connection that cannot write.
+
+    SQLite needs an index beside a WAL to read what stands in that. Where it may not make one and there is no WAL, all
+    stands in the file itself.
+    """
+    uri, wal = path.absolute().as_uri(), path.with_name(f"{path.name}-wal")
+    made = sqlite3.connect(f"{uri}?mode=ro", uri=True, timeout=BUSY_TIMEOUT_S, check_same_thread=False)
+    try:
+        made.execute("SELECT count(*) FROM sqlite_master")
+    except sqlite3.OperationalError:
+        made.close()
+        if wal.exists() and wal.stat().st_size:
+            raise
+        made = sqlite3.connect(f"{uri}?immutable=1", uri=True, check_same_thread=False)
+    made.isolation_level = None
+    return made
+
+
 @contextmanager
 def said(path: Path, verb: str) -> Iterator[None]:
     """A database's failure in one sentence: a full or failing disk, a file that is no database."""
@@ -122,6 +152,10 @@ def engine(path: Path, begin: str) -> Engine:
         write_ahead(connection)
         connection.execute("PRAGMA synchronous=FULL")
 
+    return open_with(begin, made)
+
+
+def open_with(begin: str, made: Engine) -> Engine:
     @event.listens_for(made, "begin")
     def open_transaction(connection: Connection) -> None:
         connection.exec_driver_sql(begin)
@@ -137,7 +171,7 @@ def write_ahead(connection: sqlite3.Connection) -> None:
         except sqlite3.OperationalError as problem:
             if "locked" not in str(problem):
                 raise
-            connection.execute("BEGIN IMMEDIATE")  # this one does wait
+            connection.execute(ALONE)  # this one does wait
             connection.execute("COMMIT")
         else:
             return

@@ -14,7 +14,7 @@ from change.journal import Event
 from change.model import Diff, DiffLine, Outcome, PartDiff, Read, Step
 from change.result import StepEnd
 from change.run import Run, end
-from change.settle import settle
+from change.settle import blamed, settle
 
 INTERRUPTED: Failures = {None: "interrupted before it was verified"}
 Sign = Literal[" ", "+", "-"]
@@ -98,7 +98,7 @@ def land(flight: Flight, failures: Failures) -> dict[str, StepEnd]:
         run.note(Event.REVERTING, flight.steps, flight.told(failures))
         settled = run.each(flight.steps, lambda step: settle(flight, step))
         kept = [step for step in flight.steps if settled[step.id] is None]
-        ends = {id_: ended for id_, ended in settled.items() if isinstance(ended, StepEnd)}
+        ends = {id_: blamed(flight, one, failures) for id_, one in settled.items() if isinstance(one, StepEnd)}
         ends |= read_back(flight, kept)
     else:
         ends = read_back(flight, flight.steps)
@@ -110,5 +110,5 @@ def land(flight: Flight, failures: Failures) -> dict[str, StepEnd]:
 def original_end(step: Step, inverse: StepEnd) -> StepEnd:
     if inverse.outcome is Outcome.CONFIRMED:
         return end(step, Outcome.REVERTED, "it was confirmed, and went back by its inverse")
-    reason = f"it was confirmed, and its inverse ended {inverse.outcome}: {inverse.reason or 'it stays as planned'}"
+    reason = f"it was confirmed, and its inverse ended {inverse.outcome}: {inverse.reason}"
     return end(step, Outcome.UNKNOWN, f"{reason}; its wave went back, so compare it with the plan")

@@ -7,9 +7,9 @@ from change.flight import Failures, Flight, probe_all, push
 from change.history import History, reopen
 from change.journal import Event
 from change.model import Outcome, Step
-from change.result import StepEnd, listed
+from change.result import StepEnd
 from change.run import Run, end
-from change.settle import settle
+from change.settle import blamed, settle
 from change.undo import undo
 
 
@@ -65,11 +65,3 @@ def go_back(flight: Flight, failures: Failures, undoing: set[str]) -> dict[str, 
         ends |= undo(run, confirmed, why)
     ends |= {step.id: end(step, Outcome.REFUSED, "nothing was sent") for step in flight.steps if step not in asked}
     return {id_: blamed(flight, ended, failures) for id_, ended in ends.items()}
-
-
-def blamed(flight: Flight, ended: StepEnd, failures: Failures) -> StepEnd:
-    """With what its wave failed at after its own reason: its own failure, or whose company it went back in."""
-    because = tuple(step.target for step in flight.steps if step.id in failures)
-    why = failures.get(ended.step) or failures.get(None) or f"in one wave with {listed(because)}, which failed"
-    reason = f"{ended.reason} ({why})" if ended.reason else why
-    return ended.model_copy(update={"reason": reason, "because": because})

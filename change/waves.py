@@ -42,10 +42,6 @@ class Unit:
         return frozenset(step.id for step in self.steps)
 
     @property
-    def distance(self) -> int:
-        return max(step.distance for step in self.steps)
-
-    @property
     def ring(self) -> int:
         """A group goes with the last of its own."""
         return max(step.standing.ring for step in self.steps)

@@ -12,8 +12,9 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
-from pydantic import Field
+from pydantic import Field, field_serializer
 
+from change.clock import moment
 from change.model import Record
 from change.result import listed
 
@@ -35,6 +36,10 @@ class Weekly(Record):
     end_min: int = Field(ge=1, lt=2 * DAY_MIN)
     """Likewise, counted from the midnight of the day that it starts on."""
 
+    @field_serializer("days")
+    def _in_order(self, days: frozenset[int]) -> list[int]:
+        return sorted(days)
+
 
 class Dated(Record):
     """Once, from one local moment to another; both are naive."""
@@ -54,6 +59,10 @@ class Period(Record):
     """An IANA name."""
     targets: frozenset[str] | None = None
     """Whom it is for; None where it is for all."""
+
+    @field_serializer("targets")
+    def _in_order(self, targets: frozenset[str] | None) -> list[str] | None:
+        return None if targets is None else sorted(targets)
 
     def is_for(self, target: str) -> bool:
         return self.targets is None or target in self.targets
@@ -107,13 +116,39 @@ def ask(calendar: Calendar, targets: Iterable[str], now: datetime, needs_s: floa
     if now_open is not None and now_open.ends - now_open.begins >= needs:
         closes = None if now_open.ends == seen.ends else now_open.ends
         return Open(in_force(calendar.windows, wanted, seen.begins), closes)
-    later = (span.begins for span in spans if span.begins > seen.begins and span.ends - span.begins >= needs)
+    later = (span.begins for span in spans if span.ends - span.begins >= needs)
     return Shut(why_not(calendar, wanted, seen.begins, now_open, needs_s), next(later, None))
+
+
+def now_or_next(calendar: Calendar, period: Period, now: datetime) -> tuple[datetime, datetime | None] | None:
+    """From when (UTC; now, where it is in force) to when it is in force; None where it never is again.
+
+    The end is None where it stays in force as far as one can see.
+    """
+    second = now.astimezone(UTC).replace(microsecond=0)
+    seen = Span(second, horizon(calendar, second))
+    span = next(iter(merged(spans_of(period, seen))), None)
+    return span and (span.begins, None if span.ends == seen.ends else span.ends)
 
 
 def said(calendar: Calendar, at: datetime) -> str:
     """A moment as people read it: Tue 2026-11-24 22:00 Africa/Dar_es_Salaam."""
     return f"{at.astimezone(ZoneInfo(calendar.zone)):%a %Y-%m-%d %H:%M} {calendar.zone}"
+
+
+def begun_in(calendar: Calendar, targets: Sequence[str], now: datetime) -> str:
+    """For the journal: the windows that these targets' wave begins in, and when they close; or why none is open."""
+    answer = ask(calendar, targets, now)
+    if isinstance(answer, Shut):
+        return told(calendar, answer)
+    closes = f"closes at {moment(answer.closes)}" if answer.closes else "always open"
+    return f"{', '.join(answer.windows)}: {closes}"
+
+
+def told(calendar: Calendar, answer: Shut) -> str:
+    if answer.opens is None:
+        return f"{answer.why}; none that is long enough is to come"
+    return f"{answer.why}; the next one that is long enough opens on {said(calendar, answer.opens)}"
 
 
 def why_not(calendar: Calendar, targets: Sequence[str], now: datetime, now_open: Span | None, needs_s: float) -> str:

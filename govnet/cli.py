@@ -15,6 +15,16 @@ from govnet.status import Status
 if TYPE_CHECKING:
     from govnet.desk import Desk
 
+
+def sayable(said: str | None) -> str | None:
+    """What will be sealed, signed and read by others must be text."""
+    try:
+        (said or "").encode()
+    except UnicodeEncodeError as problem:
+        raise typer.BadParameter("it is no UTF-8: type it in a terminal that speaks UTF-8") from problem
+    return said
+
+
 World = Annotated[Path, typer.Option("--inventory", envvar="GOVNET_INVENTORY", help="The world: a folder of YAML.")]
 State = Annotated[Path, typer.Option("--state", envvar="GOVNET_STATE", help="Secrets, journal, samples, reports.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One document on stdout; people's text on stderr.")]
@@ -161,8 +171,10 @@ def secrets_rotate(
 def plan(
     selector: Selector = "all",
     out: Annotated[Path | None, typer.Option("-o", "--out", help="Where to write the sealed plan.")] = None,
-    reason: Annotated[str, typer.Option("--reason", help="Why, for those who review it.")] = "",
-    author: Annotated[str, typer.Option("--as", help="Whose plan it is; the login name without it.")] = "",
+    reason: Annotated[str, typer.Option("--reason", help="Why, for those who review it.", callback=sayable)] = "",
+    author: Annotated[
+        str, typer.Option("--as", help="Whose plan it is; the login name without it.", callback=sayable)
+    ] = "",
     valid: Annotated[str | None, typer.Option("--valid", help="How long it may be applied, as 8h; 24h.")] = None,
     on_failure: Annotated[
         OnFailure | None,
@@ -224,10 +236,12 @@ def apply(file: PlanFile, inventory: World = WORLD, state: State = STATE, as_jso
 @app.command()
 def approve(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Sealed plans, or a trust document (.yaml).")],
-    person: Annotated[str, typer.Option("--as", help="Who signs, as the trust document names them.")],
-    role: Annotated[str, typer.Option("--role", help="In which role; without it, in one that is needed.")] = "",
+    person: Annotated[str, typer.Option("--as", help="Who signs, as the trust document names them.", callback=sayable)],
+    role: Annotated[
+        str, typer.Option("--role", help="In which role; without it, in one that is needed.", callback=sayable)
+    ] = "",
     key: Annotated[Path | None, typer.Option("--key", help="Private key, or public of the agent's.")] = None,
-    reason: Annotated[str, typer.Option("--reason", help="Why, in your words.")] = "",
+    reason: Annotated[str, typer.Option("--reason", help="Why, in your words.", callback=sayable)] = "",
     rehearsal: Annotated[
         Path | None, typer.Option("--rehearsal", help="The rehearsal's evidence that you saw.")
     ] = None,
@@ -248,9 +262,13 @@ def approve(
 @app.command()
 def review(
     plan: Annotated[str, typer.Argument(metavar="PLAN", help="A plan's digest, or its file.")],
-    person: Annotated[str, typer.Option("--as", help="Who reviewed it, as the trust document names them.")],
-    reason: Annotated[str, typer.Option("--reason", help="What you looked at, and what you found.")] = "",
-    role: Annotated[str, typer.Option("--role", help="In which role; their first without it.")] = "",
+    person: Annotated[
+        str, typer.Option("--as", help="Who reviewed it, as the trust document names them.", callback=sayable)
+    ],
+    reason: Annotated[
+        str, typer.Option("--reason", help="What you looked at, and what you found.", callback=sayable)
+    ] = "",
+    role: Annotated[str, typer.Option("--role", help="In which role; their first without it.", callback=sayable)] = "",
     key: Annotated[Path | None, typer.Option("--key", help="Private key, or public of the agent's.")] = None,
     inventory: World = WORLD,
     state: State = STATE,
@@ -283,6 +301,14 @@ def trust_change(file: TrustFile, inventory: World = WORLD, state: State = STATE
 def trust_show(inventory: World = WORLD, state: State = STATE, as_json: AsJson = False) -> None:
     """People, roles, keys, their time, and the policy, as they hold on this jump host."""
     from govnet.verbs.trust import show as run
+
+    run(_desk(inventory, state, as_json))
+
+
+@trust.command("history")
+def trust_history(inventory: World = WORLD, state: State = STATE, as_json: AsJson = False) -> None:
+    """Each trust document up to the one that holds and who signed it, judged again from what the journal keeps."""
+    from govnet.verbs.trust import history as run
 
     run(_desk(inventory, state, as_json))
 
@@ -351,7 +377,9 @@ def _nothing_before(context: typer.Context) -> None:
 @journal.command("head")
 def journal_head(
     out: Annotated[str, typer.Option("-o", "--out", help="A file that grows, or a git repository.")],
-    person: Annotated[str | None, typer.Option("--as", metavar="PERSON", help="Who signs; else the jump host.")] = None,
+    person: Annotated[
+        str | None, typer.Option("--as", metavar="PERSON", help="Who signs; else the jump host.", callback=sayable)
+    ] = None,
     key: Annotated[
         Path | None, typer.Option("--key", help="That person's key, or its public half for an agent.")
     ] = None,

@@ -13,8 +13,10 @@ from change.head_places import Place, place_of
 from change.heads import HeadStatement, Kept, KeysOf, keep_heads, kept_at, sign_head
 from change.journal import Journal
 from change.signature import make_key, public_half
+from change.store import StoreToRead
 from govnet.desk import Desk
-from govnet.report.lines import counted
+from govnet.report.lines import counted, wrapped
+from govnet.screen import put_lines
 from inventory.trust_pin import pinned
 
 UNITS = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
@@ -25,13 +27,13 @@ def head_key(desk: Desk) -> Path:
 
 
 def key_of(desk: Desk) -> Path:
-    """The jump host's own key for heads, made where there is none. Raises SignatureFailed."""
+    """The jump host's own key for heads, made where there is none. Raises KeygenFailed."""
     make_key(head_key(desk))
     return head_key(desk)
 
 
 def line_of(desk: Desk, head: Head, by: str, key: Path) -> bytes:
-    """Raises CannotSign, SignatureFailed."""
+    """Raises KeygenFailed."""
     statement = HeadStatement(
         jump_host=desk.inventory.world.jump_host,
         number=head.number,
@@ -54,13 +56,14 @@ def keep(desk: Desk, journal: Journal) -> None:
         return
     own = desk.inventory.world.jump_host
     for problem in keep_heads(journal, wanted, lambda head: line_of(desk, head, own, key_of(desk))):
-        desk.say(f"No head of the journal was kept elsewhere: {problem}. It is tried again after the next change.")
+        said = f"No head of the journal was kept elsewhere: {problem}. It is tried again after the next change."
+        put_lines(desk.console, wrapped(said, ""))
 
 
 def keys_of(desk: Desk) -> KeysOf:
     """The jump host's: all halves in its folder. A person's: by the trust document that is pinned, as of that time.
 
-    Raises SignatureFailed, TrustRefused.
+    Raises KeygenFailed, TrustRefused.
     """
     own = frozenset(public_half(path) for path in head_key(desk).parent.glob("*.pub"))
     people = pinned(desk.trust).people if desk.trust.exists() else ()
@@ -79,7 +82,7 @@ def kept(desk: Desk) -> tuple[Kept, ...]:
     """How far the heads reach, at each place that the world names; none where nothing was ever written."""
     if not desk.journal_path.exists():
         return ()
-    journal = Journal(desk.journal_path, SystemClock())
+    journal = Journal(desk.journal_path, SystemClock(), StoreToRead)
     return tuple(kept_at(journal, where) for where in desk.inventory.world.journal_heads)
 
 

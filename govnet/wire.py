@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from ipaddress import IPv4Interface
@@ -147,11 +146,21 @@ def scratch(desk: Desk, device: Device) -> Scratch:
     maker = stack(desk, device.site)
     return Scratch(
         desk.state / "promises",
-        lambda: hypervisor(desk).image.name,
+        lambda: image(desk),
         lambda wanted: birth_digest(birth(desk, wanted)),
         lambda wanted: scratch_machine(desk, wanted),
         lambda wanted: maker.name if maker.makes(wanted.name) else None,
     )
+
+
+def image(desk: Desk) -> str:
+    """The image that machines are born from. Raises TargetError: a promise is asked for as part of a preview."""
+    from stacks.nspawn.problem import HostProblem
+
+    try:
+        return hypervisor(desk).image.name
+    except HostProblem as problem:
+        raise TargetError(str(problem)) from problem
 
 
 @contextmanager
@@ -195,19 +204,25 @@ def relate(desk: Desk) -> Relate:
     return related
 
 
-def surroundings(desk: Desk, selected: Collection[str]) -> Surroundings:
-    """What a plan of these targets is judged beside: of the inventory, the poller, the journal and the secret store."""
-    return replace(
-        around(desk)(),
-        last_known=known(desk, selected),
-        holds_secret=desk.secrets.holds if desk.has_secrets else tells_nothing,
-    )
+def around(desk: Desk, selected: Collection[str]) -> Callable[[], Surroundings]:
+    """What a plan of these targets is judged beside: of the inventory, the poller, the journal and the secret store.
 
-
-def around(desk: Desk) -> Callable[[], Surroundings]:
-    """What a wave is judged beside; what is down now is looked up at each call."""
+    What is down now is looked up at each call, what our last changes left at the first.
+    """
     land, limits = terrain(desk.inventory), desk.inventory.world.guards
-    return lambda: Surroundings(terrain=land, now=down_now(desk, datetime.now(UTC)), limits=limits)
+    left = cache(lambda: known(desk, selected))
+    holds_secret = desk.secrets.holds if desk.has_secrets else tells_nothing
+
+    def asked() -> Surroundings:
+        return Surroundings(
+            terrain=land,
+            now=down_now(desk, datetime.now(UTC)),
+            limits=limits,
+            last_known=left(),
+            holds_secret=holds_secret,
+        )
+
+    return asked
 
 
 def known(desk: Desk, selected: Collection[str]) -> dict[str, LastKnown]:

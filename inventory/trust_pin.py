@@ -6,8 +6,9 @@ Each document stands as SERIAL.json, its canonical bytes; `pin.json` names the o
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -23,6 +24,10 @@ INIT = "`govnet trust init FILE` pins one"
 
 class TrustRefused(Exception):
     """The pinned document is missing, was changed, or may not be replaced so. One sentence."""
+
+
+WriteDown = Callable[[], None]
+"""Makes it durable elsewhere that a document is accepted, before it is pinned; what it raises ends the pinning."""
 
 
 class Pin(Record):
@@ -49,15 +54,16 @@ def reason(problem: OSError | ValidationError) -> str:
     return problem.strerror or "it fails" if isinstance(problem, OSError) else "it was changed"
 
 
-def pin_first(folder: Path, trust: Trust) -> None:
+def pin_first(folder: Path, trust: Trust, write_down: WriteDown) -> None:
     """Raises TrustRefused where one is pinned already, OSError."""
     with alone(folder):
         if (folder / PIN).exists():
             raise TrustRefused(f"{folder} has a pinned trust document already: `govnet trust change FILE` changes it")
+        write_down()
         put(folder, trust)
 
 
-def pin_next(folder: Path, old: Trust, new: Trust) -> None:
+def pin_next(folder: Path, old: Trust, new: Trust, write_down: WriteDown) -> None:
     """In place of `old`, which must still hold; `new` was approved before. Raises TrustRefused, OSError."""
     with alone(folder):
         if pinned(folder).digest != old.digest:
@@ -65,6 +71,7 @@ def pin_next(folder: Path, old: Trust, new: Trust) -> None:
         if new.charter.serial != old.charter.serial + 1:
             wanted = old.charter.serial + 1
             raise TrustRefused(f"the new trust document has the serial {new.charter.serial}; write {wanted}")
+        write_down()
         put(folder, new)
 
 
@@ -72,6 +79,12 @@ def put(folder: Path, trust: Trust) -> None:
     write(folder / f"{trust.charter.serial}.json", canonical(trust), 0o644)
     pin = Pin(serial=trust.charter.serial, digest=trust.digest)
     write(folder / PIN, pin.model_dump_json().encode(), 0o644)
+
+
+def files(folder: Path) -> Mapping[str, Digest]:
+    """By name the documents that lie here, and the SHA-256 of each as it stands. Raises OSError."""
+    found = (path for path in folder.glob("*.json") if path.name != PIN)
+    return {path.name: f"sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}" for path in found}
 
 
 @contextmanager

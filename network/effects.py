@@ -14,6 +14,7 @@ from typing import Literal
 from change.model import Effect
 from network import tree
 from network.config import PartName
+from network.open_neighbours import open_neighbours
 
 Sign = Literal[" ", "+", "-"]
 
@@ -125,6 +126,9 @@ RULES = {
 """Every rule that matches gives its effect; order says nothing."""
 
 
+NEIGHBOUR = re.compile(r"neighbor (\S+) (?:remote-as|peer-group|activate)\b")
+
+
 @dataclass(frozen=True)
 class Judge:
     """Tells the effects of one part's lines, knowing the old and the new text."""
@@ -134,6 +138,8 @@ class Judge:
     """Interfaces on which OSPF runs in either text."""
     lists: frozenset[str]
     """Prefix and access lists and route maps that stand in the old text: one more permit loosens them."""
+    unfiltered: frozenset[str] = frozenset()
+    """BGP neighbours of the new text whose routes nothing filters: naming one lets in, or out, whatever comes."""
 
     @classmethod
     def of(cls, part: PartName, before: str, after: str) -> Judge:
@@ -147,7 +153,8 @@ class Judge:
             if section.header.startswith("interface ") and section.line(r"ip(?:v6)? ospf6? area .*")
         )
         standing = (*old.lines, *(section.header for section in old.sections))
-        return cls(part, infrastructure, frozenset(name for line in standing if (name := _list_name(line))))
+        lists = frozenset(name for line in standing if (name := _list_name(line)))
+        return cls(part, infrastructure, lists, open_neighbours(new))
 
     def effects(self, sign: Sign, path: tuple[str, ...], line: str) -> tuple[Effect, ...]:
         """The effects of one added or removed line that stands under these headers, by name."""
@@ -156,6 +163,9 @@ class Judge:
         found = {effect for effect, signs, pattern in rules if sign in signs and pattern.match(place)}
         name = _list_name(line)
         if sign == "+" and name in self.lists and " permit " in line:
+            found.add(Effect.FILTER_LOOSENED)
+        neighbour = NEIGHBOUR.match(line)
+        if sign == "+" and neighbour and neighbour[1] in self.unfiltered:
             found.add(Effect.FILTER_LOOSENED)
         return tuple(sorted(found))
 

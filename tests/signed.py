@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from change.approval import Subject, plan_subject
-from change.attest import sign
 from change.clock import moment
 from change.plan import unseal
+from change.ssh_keygen import sign
 from govnet.approvals import hand_in
 from inventory.trust import NAMESPACE, Statement, TrustRole
 from inventory.trust_file import load_trust
@@ -24,7 +24,7 @@ def people_of(state: Path) -> Path:
 
 def pin(state: Path) -> None:
     """Make the people, and pin their trust document."""
-    pin_first(state / "trust", load_trust(enrol(people_of(state))))
+    pin_first(state / "trust", load_trust(enrol(people_of(state))), lambda: None)
 
 
 def approve(state: Path, file: Path, *people: str) -> None:

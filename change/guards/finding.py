@@ -20,11 +20,11 @@ class Finding(Record):
 
 def refusals(found: Iterable[Finding]) -> tuple[str, ...]:
     """One sentence a reason that refuses, with all of its targets before it."""
-    targets: dict[Reason, dict[str, None]] = {}
+    targets: dict[Reason, list[str]] = {}
     for one in found:
         if one.verdict == "refuse":
-            targets.setdefault(one.reason, {})[one.target] = None
-    return tuple(f"{', '.join(names)}: {reason}" for reason, names in targets.items())
+            targets.setdefault(one.reason, []).append(one.target)
+    return tuple(f"{', '.join(dict.fromkeys(names))}: {reason}" for reason, names in targets.items())
 
 
 def risks_of(found: Iterable[Finding]) -> dict[str, Risk]:

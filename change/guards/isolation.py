@@ -9,7 +9,6 @@ A unit is what must be tried jointly: a group whose members all undo themselves,
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import groupby
 
 from change.guards.finding import Finding
 from change.guards.surroundings import Surroundings
@@ -29,7 +28,7 @@ def isolation(wave: Sequence[Step], around: Surroundings) -> Iterable[Finding]:
 
 def fits(wave: Sequence[Step], around: Surroundings) -> bool:
     """Whether these steps may change at once."""
-    return not any(True for _ in forbidden(wave, around))
+    return next(iter(forbidden(wave, around)), None) is None
 
 
 def forbidden(wave: Sequence[Step], around: Surroundings) -> Iterable[Reason]:
@@ -76,15 +75,16 @@ def named(cut: Cut) -> Iterable[Reason]:
 
 def units(wave: Sequence[Step]) -> tuple[Unit, ...]:
     """A group is a unit only where all of its members undo themselves."""
-    found: list[Unit] = []
-    grouped = sorted(wave, key=lambda step: step.together or "")
-    for group, members in groupby(grouped, key=lambda step: step.together):
-        unit = tuple(members)
-        if group is not None and all(step.strength is RevertStrength.TIMED for step in unit):
-            found.append(unit)
-        else:
-            found += [(step,) for step in unit]
-    return tuple(found)
+    grouped: dict[str, list[Step]] = {}
+    for step in wave:
+        grouped.setdefault(f"group {step.together}" if step.together else f"step {step.id}", []).append(step)
+    return tuple(unit for members in grouped.values() for unit in as_units(members))
+
+
+def as_units(members: Sequence[Step]) -> Iterable[Unit]:
+    if all(step.strength is RevertStrength.TIMED for step in members):
+        return (tuple(members),)
+    return ((step,) for step in members)
 
 
 def targets(steps: Iterable[Step]) -> frozenset[str]:

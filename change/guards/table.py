@@ -28,6 +28,8 @@ STEP_GUARDS: tuple[StepGuard, ...] = (
     blind,
 )
 """Each looks at one step."""
+OWN_GUARDS: tuple[StepGuard, ...] = (secret_in_clear, what_it_does, weak, removed_share, drifted)
+"""Those that look neither at the network nor at the selector."""
 
 
 def step_findings(steps: Sequence[Step], around: Surroundings) -> tuple[Finding, ...]:
@@ -35,9 +37,9 @@ def step_findings(steps: Sequence[Step], around: Surroundings) -> tuple[Finding,
     return (*(found for step in steps for guard in STEP_GUARDS for found in guard(step, around)), *pairs(steps))
 
 
-def own_findings(steps: Iterable[Step]) -> tuple[Finding, ...]:
-    """What steps say against themselves, wherever they stand: it holds when they are applied as when they were made."""
-    return tuple(found for step in steps for guard in (what_it_does, weak) for found in guard(step, Surroundings()))
+def own_findings(steps: Iterable[Step], around: Surroundings) -> tuple[Finding, ...]:
+    """What holds of steps when they are applied as when they were made, wherever they stand and whatever is down."""
+    return tuple(found for step in steps for guard in OWN_GUARDS for found in guard(step, around))
 
 
 def wave_findings(waves: Iterable[Sequence[Step]], around: Surroundings) -> tuple[Finding, ...]:

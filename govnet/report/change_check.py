@@ -14,7 +14,7 @@ from change.evidence import Gathered
 from govnet.report.change_document import ChangeDocument, checksum
 from govnet.report.document import document_bytes
 
-VERSION = 2
+VERSION = 3
 
 
 class Checked(NamedTuple):

@@ -27,7 +27,7 @@ class Attachment(Record):
 
 
 class ChangeDocument(Record):
-    version: Literal[2] = 2
+    version: Literal[3] = 3
     report: Literal["change"] = "change"
     world: str
     title: Text

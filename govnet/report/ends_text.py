@@ -5,8 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 
-from change.break_glass import BreakGlass
-from change.model import Outcome, Plan
+from change.model import Outcome
 from change.result import Paused, Result, StepEnd, listed
 from govnet.report.lines import Line, Style, counted, wrapped
 
@@ -19,12 +18,15 @@ HEADINGS: dict[Outcome, tuple[str, Style]] = {
 """In the order of reading: the worst stands last, where the eye is when it ends."""
 
 
-def ends_text(plan: Plan, result: Result) -> list[Line]:
-    """Every target under its outcome, those with one reason together; then what is left to do."""
+def ends_text(result: Result, selector: str) -> list[Line]:
+    """Every target under its outcome, those with one reason together; then what is left to do.
+
+    `selector`: the plan's; not read where the result says that it could not be brought to its end.
+    """
     return [
         Line(f"Plan {result.plan}", "muted"),
         *(line for outcome in HEADINGS for line in outcome_lines(result, outcome)),
-        *next_lines(plan, result),
+        *next_lines(result, selector),
     ]
 
 
@@ -50,19 +52,6 @@ def own_words(end: StepEnd) -> str:
     return end.reason.removeprefix(f"{end.target}: ")
 
 
-def paused_line(digest: str) -> str:
-    return (
-        f"Paused change {digest}: `govnet apply` of its file goes on with it when a window is open, "
-        f"`govnet resume --give-up {digest}` gives up what is left."
-    )
-
-
-def break_glass_line(broken: BreakGlass) -> str:
-    said = f"Break-glass {broken.plan}: by {broken.person} at {broken.at}: {broken.reason}"
-    others = f"reviewed by {listed(broken.reviewed)}" if broken.reviewed else "not reviewed yet"
-    return f"{said}; {others}. `govnet review {broken.plan} --as PERSON` is to be done by two others."
-
-
 def paused_lines(paused: Paused) -> Iterator[Line]:
     """What is left of a paused plan, why, and how it goes on."""
     yield Line("")
@@ -75,7 +64,7 @@ def paused_lines(paused: Paused) -> Iterator[Line]:
     yield from wrapped("- `govnet status` lists it until then; `govnet resume --give-up DIGEST` gives it up.", "  ")
 
 
-def next_lines(plan: Plan, result: Result) -> Iterator[Line]:
+def next_lines(result: Result, selector: str) -> Iterator[Line]:
     """What a person does now; nothing where all went as planned."""
     if result.problem:
         yield Line("")
@@ -96,4 +85,4 @@ def next_lines(plan: Plan, result: Result) -> Iterator[Line]:
     if blamed := tuple(dict.fromkeys(name for end in result.ends for name in end.because if name not in unknown)):
         yield from wrapped(f"- Mend what is said of {listed(blamed)}.", "  ")
     yield from wrapped("- Make a new plan of what is left, have it reviewed, and apply that:", "  ")
-    yield Line(f"      govnet plan {shlex.quote(plan.selector)} -o FILE")
+    yield Line(f"      govnet plan {shlex.quote(selector)} -o FILE")

@@ -113,9 +113,11 @@ EVENTS: dict[str, str] = {
     Event.APPROVED: N_("approved"),
     Event.BREAK_GLASS: N_("approved by break-glass"),
     Event.REVIEWED: N_("reviewed afterwards"),
+    Event.CALENDAR: N_("calendar kept"),
     Event.LOCK_TAKEN: N_("lock taken"),
     Event.RESUMED: N_("resumed"),
     Event.PLAN_CONTINUED: N_("plan continued"),
+    Event.GIVING_UP: N_("given up"),
     Event.WINDOW: N_("change window"),
     Event.CHECKED: N_("checked"),
     Event.INTENT: N_("intent written"),
@@ -137,6 +139,8 @@ EVENTS: dict[str, str] = {
     Event.HEAD_KEPT: N_("head kept elsewhere"),
     Event.HEAD_NOT_KEPT: N_("head not kept elsewhere"),
     Event.PLAN_CLOSED: N_("plan closed"),
+    Event.TRUST_PINNED: N_("trust document pinned"),
+    Event.TRUST_CHANGED: N_("trust document changed"),
 }
 
 TRUST_ROLES: dict[TrustRole, str] = {

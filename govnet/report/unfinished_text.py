@@ -5,9 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from change.break_glass import BreakGlass
+from change.model import Digest
 from change.result import listed
 from change.unfinished import Unfinished
 from govnet.report.lines import Line, counted, wrapped
+
+PAUSED_NEXT = (
+    "When a window is open, `govnet apply` of its file goes on with what is left.",
+    "`govnet resume --give-up DIGEST` gives up what is left; what is confirmed stands.",
+)
+
+
+def still_paused_lines(digest: Digest) -> Iterator[Line]:
+    """To who resumes: that it is not for a resume to go on with it."""
+    yield Line("Paused change", "medium")
+    yield Line(f"  {digest}")
+    for said in PAUSED_NEXT:
+        yield from wrapped(f"- {said}", "  ")
 
 
 def unfinished_lines(one: Unfinished) -> Iterator[Line]:
@@ -24,8 +38,7 @@ def unfinished_lines(one: Unfinished) -> Iterator[Line]:
 
 def _next(one: Unfinished) -> Iterator[str]:
     if one.paused:
-        yield "When a window is open, `govnet apply` of its file goes on with what is left."
-        yield "`govnet resume --give-up DIGEST` gives up what is left; what is confirmed stands."
+        yield from PAUSED_NEXT
     elif one.runs:
         yield f"{one.owner} is at it: wait for its end."
     elif one.runs is None:

@@ -13,9 +13,10 @@ from hashlib import sha256
 from pathlib import Path
 
 from change.approval import Approved, Paper, Subject, judge, plan_subject, trust_subject
-from change.attest import AGENT, CannotSign, attest, sign
+from change.attest import attest
 from change.clock import moment
 from change.plan import unseal
+from change.ssh_keygen import AGENT, KeygenFailed, sign
 from govnet.approvals import HandedIn, checked, hand_in, handed_in
 from govnet.desk import Desk
 from govnet.report.lines import counted
@@ -137,7 +138,7 @@ def reason_of(signer: Signer) -> str:
 
 
 def signed(statement: Statement, person: Person, key: Path | None, namespace: str) -> bytes:
-    """By the key in a file, or by the agent's half of one of theirs. Raises CannotSign."""
+    """By the key in a file, or by the agent's half of one of theirs. Raises KeygenFailed."""
     may_ask = sys.stdin.isatty()
     if key is not None:
         return sign(statement.payload, key, namespace, may_ask)
@@ -148,9 +149,9 @@ def signed(statement: Statement, person: Person, key: Path | None, namespace: st
         try:
             with written(public) as path:
                 return sign(statement.payload, path, namespace, may_ask)
-        except CannotSign as problem:
+        except KeygenFailed as problem:
             said.append(str(problem))
-    raise CannotSign(said[0] if said else f"{person.name} has no key that is valid now")
+    raise KeygenFailed(said[0] if said else f"{person.name} has no key that is valid now")
 
 
 def public_keys(person: Person, statement: Statement) -> Iterator[str]:

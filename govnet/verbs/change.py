@@ -15,7 +15,7 @@ from change.approval import Approvals
 from change.break_glass import BreakGlass, break_glass_of
 from change.calendar import calendar_of
 from change.clock import SystemClock
-from change.journal import Journal
+from change.journal import Journal, JournalError
 from change.locks import Locks
 from change.model import OnFailure, Plan, Source
 from change.plan import Purpose, make_plan, seal, unseal
@@ -31,7 +31,9 @@ from govnet.desk import Desk
 from govnet.events import Events
 from govnet.live_table import LiveTable
 from govnet.progress import Lines, reading
-from govnet.report.ends_text import break_glass_line, ends_text, paused_line
+from govnet.report.ends_text import ends_text
+from govnet.report.lines import wrapped
+from govnet.report.unfinished_text import break_glass_lines, still_paused_lines
 from govnet.screen import put_lines
 from govnet.span import seconds
 from govnet.status import Ended, Status
@@ -77,12 +79,16 @@ def drift(desk: Desk, selector: str) -> None:
 def apply(desk: Desk, file: Path) -> None:
     """Ends with 0 confirmed, 3 refused, 4 reverted, 5 unknown."""
     sealed = file.read_bytes()
-    with _means(desk, of_file(desk.trust, file)) as means, _under_way():
+    try:
+        journal = _journal(desk)
+    except JournalError as problem:
+        raise Ended(Status.REFUSED, f"Refused, and nothing was sent: {problem}") from problem
+    with _means(desk, of_file(desk.trust, file), journal) as means, _under_way():
         result = apply_plan(sealed, means)
         broken = break_glass_of(means.journal, result.plan) if result.ends and not result.problem else None
         heads.keep(desk, means.journal)
     with _under_way():
-        _end(desk, ((unseal(sealed), result),), broken)
+        _end(desk, ((unseal(sealed).selector, result),), broken)
 
 
 def resume(desk: Desk, given_up: str | None) -> None:
@@ -90,12 +96,12 @@ def resume(desk: Desk, given_up: str | None) -> None:
 
     Makes no journal where there is none: an empty one would read as a proof that nothing was done.
     """
-    ended: tuple[tuple[Plan, Result], ...] = ()
+    ended: tuple[tuple[str, Result], ...] = ()
     paused: tuple[str, ...] = ()
     if desk.journal_path.exists():
-        with _means(desk, of_nobody) as means, _under_way():
+        with _means(desk, of_nobody, _journal(desk)) as means, _under_way():
             results = resume_plans(means) if given_up is None else (give_up(means, given_up),)
-            ended = tuple((means.journal.plan(result.plan), result) for result in results)
+            ended = tuple((_selector(means.journal, result), result) for result in results)
             paused = means.journal.paused_plans()
             heads.keep(desk, means.journal)
     elif given_up is not None:
@@ -104,7 +110,7 @@ def resume(desk: Desk, given_up: str | None) -> None:
         if not ended:
             desk.say("Nothing is open.")
         for digest_of_paused in paused:
-            desk.say(paused_line(digest_of_paused))
+            put_lines(desk.console, still_paused_lines(digest_of_paused))
         _end(desk, ended)
 
 
@@ -146,19 +152,24 @@ def _make(desk: Desk, selector: str, wish: Wish) -> Plan:
     order, limits = rollout.order(desk.inventory), rollout.limits(desk.inventory)
     off = wire.asleep(desk, targets)
     for name, stack in off.items():
-        desk.say(f"{name} is off and {stack} switches it on: what else differs there is planned when it is up.")
+        what = f"{name} is off and {stack} switches it on: what else differs there is planned when it is up."
+        put_lines(desk.console, wrapped(what, ""))
     awake = [target for name, target in targets.items() if name not in off]
     with reading(len(awake)) as hear:
-        around = wire.surroundings(desk, targets)
+        around = wire.around(desk, targets)()
         return make_plan(awake, purpose, SystemClock(), wire.relate(desk), order, limits, hear, around)
 
 
-@contextmanager
-def _means(desk: Desk, approvals: Approvals) -> Iterator[Means]:
-    """Every target there is, and the journal of this state; people see each phase, and can stop it."""
+def _journal(desk: Desk) -> Journal:
+    """That of this state, made where there is none. Raises JournalError where it cannot be written."""
     desk.state.mkdir(parents=True, exist_ok=True)
+    return Journal(desk.journal_path, SystemClock())
+
+
+@contextmanager
+def _means(desk: Desk, approvals: Approvals, journal: Journal) -> Iterator[Means]:
+    """Every target there is; people see each phase, and can stop it."""
     clock = SystemClock()
-    journal = Journal(desk.journal_path, clock)
     targets = wire.targets(desk, "all")
     calendar = calendar_of(desk.inventory, targets, lambda selector: wire.targets(desk, selector))
     locks = Locks(journal.store, clock)
@@ -175,7 +186,7 @@ def _means(desk: Desk, approvals: Approvals) -> Iterator[Means]:
             calendar=calendar,
             stop=stops.stop,
             unattended=stops.unattended,
-            around=wire.around(desk),
+            around=wire.around(desk, targets),
         )
 
 
@@ -187,14 +198,19 @@ def _watching(desk: Desk) -> LiveTable | nullcontext[Watcher]:
     return LiveTable(desk.console) if sys.stderr.isatty() and sys.stdout.isatty() else nullcontext(lines)
 
 
-def _end(desk: Desk, ended: Sequence[tuple[Plan, Result]], broken: BreakGlass | None = None) -> None:
-    """Say how each target ended, and end with the worst of them."""
-    for made, result in ended:
+def _selector(journal: Journal, result: Result) -> str:
+    """Of the plan that it ended; empty of one that is still open, whose copy may be what could not be read."""
+    return "" if result.problem else journal.plan(result.plan).selector
+
+
+def _end(desk: Desk, ended: Sequence[tuple[str, Result]], broken: BreakGlass | None = None) -> None:
+    """Say how each target ended, by the selector that each plan was made for, and end with the worst of them."""
+    for selector, result in ended:
         desk.say()
-        put_lines(desk.console, ends_text(made, result))
+        put_lines(desk.console, ends_text(result, selector))
     if broken is not None and broken.open:
         desk.say()
-        desk.say(break_glass_line(broken))
+        put_lines(desk.console, break_glass_lines(broken))
     desk.document({"results": [result.model_dump(mode="json") for _, result in ended]})
     worst = max((result.exit_status for _, result in ended), default=0)
     if worst:

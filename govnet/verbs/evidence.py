@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from change import approval_check
@@ -42,6 +42,8 @@ def verify(desk: Desk, file: Path, kept: Iterable[str]) -> None:
     for problem in found.problems:
         desk.say(problem)
     desk.document({"file": str(file), **told(found)})
+    for line in trust_lines(found):
+        desk.say(line)
     if found.problems or found.document is None:
         desk.say(f"{file} does not hold: {counted(len(found.problems), 'problem')}.")
         raise Ended(Status.UNKNOWN)
@@ -67,11 +69,26 @@ def head_of(text: str) -> Head:
     return Head(number=int(parts[1]), digest=parts[2])
 
 
+def trusts_of(found: Checked) -> tuple[str, ...]:
+    """The digests of the trust documents by which the signatures were judged, in the order of the journal."""
+    changes = found.document.changes if found.document else ()
+    return tuple(dict.fromkeys(digest_of(paper.trust.encode()) for one in changes for paper in one.papers))
+
+
+def trust_lines(found: Checked) -> Iterator[str]:
+    changes = found.document.changes if found.document else ()
+    if number := sum(len(one.papers) for one in changes):
+        yield f"{counted(number, 'signature')} checked, each under the trust document that stands beside it:"
+        yield from (f"  {digest}" for digest in trusts_of(found))
+        yield "Compare with those that you know: `govnet trust history` names each that was pinned."
+
+
 def told(found: Checked) -> dict[str, object]:
     head = found.document.changes[-1].head if found.document and found.document.changes else None
     return {
         "changes": [one.digest for one in found.document.changes] if found.document else [],
         "head": head.model_dump(mode="json") if head else None,
+        "trust": list(trusts_of(found)),
         "break_glass": [one.digest for one in found.document.changes if approval_check.reviews_missing(one)]
         if found.document
         else [],
@@ -89,11 +106,6 @@ def say_whole(desk: Desk, found: Checked) -> None:
     if document.changes:
         head = document.changes[-1].head
         desk.say(f"The head is {head.number}:{head.digest}: compare it with what you keep (--head).")
-        number = counted(sum(len(one.papers) for one in document.changes), "signature")
-        trusts = sorted({digest_of(paper.trust.encode()) for one in document.changes for paper in one.papers})
-        desk.say(
-            f"{number} checked, by the trust documents {', '.join(trusts)}: compare them with those that you know."
-        )
         for one in document.changes:
             if missing := approval_check.reviews_missing(one):
                 desk.say(f"{one.digest} was approved by break-glass: {missing} more must review it.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from change.clock import SystemClock
@@ -10,17 +10,18 @@ from change.head_places import place_of
 from change.heads import kept_problems
 from change.journal import Event, Journal
 from change.model import JournalEntry
+from change.store import Store, StoreToRead
 from govnet import heads
 from govnet.desk import Desk
 from govnet.report.lines import counted, hung
 from govnet.status import Ended, Status
 
 
-def book_of(desk: Desk) -> Journal:
+def book_of(desk: Desk, store: Callable[[Path], Store] = StoreToRead) -> Journal:
     """The journal that stands. A reader never makes one: nothing is proved by an empty file."""
     if not desk.journal_path.exists():
         raise Ended(Status.BAD_INPUT, f"{desk.journal_path}: there is no journal; name the --state that has one")
-    return Journal(desk.journal_path, SystemClock())
+    return Journal(desk.journal_path, SystemClock(), store)
 
 
 def journal(desk: Desk, plan: str | None) -> None:

@@ -10,11 +10,13 @@ from contextlib import suppress
 from datetime import datetime
 
 from change.break_glass import BreakGlass, open_break_glass
+from change.calendar import calendar_of
 from change.unfinished import Unfinished, unfinished
 from govnet import heads, wire
 from govnet.desk import Desk
 from govnet.report.lines import counted
 from govnet.report.unfinished_text import break_glass_lines, unfinished_lines
+from govnet.report.windows_text import in_force, windows_lines
 from govnet.screen import put_lines
 from govnet.span import seconds
 from monitoring.document import CERTIFICATE_SOON_DAYS
@@ -82,6 +84,9 @@ def status_at(desk: Desk, now: datetime) -> None:
     if at is not None and off_since is None:
         for line in _certificates(services):
             desk.say(f"  {line}")
+    calendar = calendar_of(desk.inventory, {}, lambda _: ())  # whom a window is for is of no account here
+    windows = tuple(in_force(calendar, now))
+    put_lines(desk.console, windows_lines(calendar, windows, now))
     plans, broken = _plans(desk)
     for plan in plans:
         put_lines(desk.console, unfinished_lines(plan))
@@ -98,6 +103,7 @@ def status_at(desk: Desk, now: datetime) -> None:
                 {**change.subject.model_dump(), "state": change.state, "cause": change.cause} for change in changes
             ],
             "services": [service.model_dump(mode="json") for service in services],
+            "windows": [one.model_dump(mode="json") for one in windows],
             "open_plans": [plan.model_dump(mode="json") for plan in plans if not plan.paused],
             "paused_plans": [plan.model_dump(mode="json") for plan in plans if plan.paused],
             "open_break_glass": [{**one.model_dump(mode="json"), "reviews_missing": one.missing} for one in broken],
@@ -145,9 +151,10 @@ def _plans(desk: Desk) -> tuple[tuple[Unfinished, ...], tuple[BreakGlass, ...]]:
     from change.clock import SystemClock as ChangeClock
     from change.journal import Journal
     from change.locks import Locks
+    from change.store import StoreToRead
 
     if not desk.journal_path.exists():
         return (), ()
     clock = ChangeClock()
-    journal = Journal(desk.journal_path, clock)
+    journal = Journal(desk.journal_path, clock, StoreToRead)
     return unfinished(journal, Locks(journal.store, clock).held()), open_break_glass(journal)

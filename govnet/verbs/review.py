@@ -14,8 +14,10 @@ from change.journal import Event
 from change.model import Digest
 from change.papers import note
 from change.plan import digest, unseal
+from change.store import Store
 from govnet.desk import Desk
-from govnet.report.ends_text import break_glass_line
+from govnet.report.unfinished_text import break_glass_lines
+from govnet.screen import put_lines
 from govnet.status import Ended, Status
 from govnet.verbs.approve import Signer, everyday_roles, named_role, person_of, signed
 from govnet.verbs.journal import book_of
@@ -27,7 +29,7 @@ DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 def review(desk: Desk, plan: str, signer: Signer) -> None:
     """Status 3, and nothing is kept, where it would not count."""
-    journal, trust = book_of(desk), pinned(desk.trust)
+    journal, trust = book_of(desk, Store), pinned(desk.trust)
     of = digest_named(plan)
     broken = break_glass_of(journal, of)
     if broken is None:
@@ -57,7 +59,10 @@ def review(desk: Desk, plan: str, signer: Signer) -> None:
     journal.keep(papers_of(trust, [one]))
     journal.append(note(of, Event.REVIEWED, counted_of(one), trust.digest))
     found = break_glass_of(journal, of) or broken
-    desk.say(break_glass_line(found) if found.open else f"{of}: reviewed by {REVIEWS} others, and closed.")
+    if found.open:
+        put_lines(desk.console, break_glass_lines(found))
+    else:
+        desk.say(f"{of}: reviewed by {REVIEWS} others, and closed.")
     desk.document({"plan": of, "open": found.open, "reviewed": list(found.reviewed)})
 
 

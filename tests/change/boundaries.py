@@ -23,7 +23,7 @@ from change.model import JournalEntry
 
 P = ParamSpec("P")
 R = TypeVar("R")
-TARGET_CALLS = ("read", "arm", "try_", "verify", "confirm", "revert", "close", "inspect")
+TARGET_CALLS = ("read", "preview", "arm", "try_", "verify", "confirm", "revert", "close", "inspect")
 
 
 class Named(Protocol):

@@ -91,7 +91,7 @@ class FakeFileTarget:
             raise TargetUnreachable("no session")
         with self.opened() as box:
             content = box["content"]
-        return None if content == "new" else FakeTarget(FakeBox(self.name, FakeClock(), content)).preview()
+        return FakeTarget(FakeBox(self.name, FakeClock(), content), hold_s=1, timer_s=30).preview()
 
     def arm(self, step: Step, plan: Digest, deadline_s: int) -> None:
         with self.opened() as box:

@@ -140,6 +140,8 @@ class FakeBox:
     """In force it reads right, and is not healthy."""
     breaks: bool = False
     """A revert does not bring the content back, and the latch says so."""
+    latch_says: str = ""
+    """What its latch has to say beside the state of a step."""
     later: frozenset[str] = frozenset()
     """What the last verify was told comes later in the plan."""
     lie: Lie | None = None
@@ -276,9 +278,13 @@ class FakeTarget:
         return fingerprint(f"intent {self.wanted}")
 
     def preview(self) -> Preview | None:
-        if self.box.content == self.wanted:
+        """It reads the box, so what goes wrong in a read goes wrong in it."""
+        return self.call("read", lambda: self.preview_of(self.box.seen))
+
+    def preview_of(self, old: str) -> Preview | None:
+        new = self.wanted
+        if old == new:
             return None
-        old, new = self.box.content, self.wanted
         lines = (DiffLine(sign="-", text=old), DiffLine(sign="+", text=new, effects=self.effects))
         return Preview(
             base=fingerprint(old),
@@ -326,7 +332,8 @@ class FakeTarget:
             if record is None:
                 return Inspection(state=LatchState.ABSENT)
             left = record.deadline - self.box.clock.monotonic() if record.state in PENDING else None
-            return Inspection(state=record.claims or record.state, plan=record.plan, remaining_s=left)
+            state, detail = record.claims or record.state, self.box.latch_says
+            return Inspection(state=state, plan=record.plan, remaining_s=left, detail=detail)
 
         return self.call("inspect", look)
 
@@ -360,3 +367,10 @@ class FakeTarget:
         if fault in (Fault.LOST_AFTER, Fault.SILENT, Fault.CUT):
             raise TargetUnreachable("the session was lost")
         return result
+
+
+class PlanningTarget(FakeTarget):
+    """As who makes a plan meets it: no fault strikes then, and nobody dies."""
+
+    def preview(self) -> Preview | None:
+        return self.preview_of(self.box.content)

@@ -23,7 +23,7 @@ from change.watch import Watcher
 from change.waves import Order
 from change.window import Calendar, Period, Weekly
 from tests.change.fake_approvals import fake_approvals
-from tests.change.fake_target import FakeBox, FakeClock, FakeProcess, FakeTarget
+from tests.change.fake_target import FakeBox, FakeClock, FakeProcess, FakeTarget, PlanningTarget
 
 PURPOSE = Purpose(
     author="asha",
@@ -95,9 +95,9 @@ class FakeWorld:
     def __post_init__(self) -> None:
         self.boxes = {name: FakeBox(name, self.clock) for name in self.distances}
 
-    def targets(self, process: FakeProcess) -> dict[str, FakeTarget]:
+    def targets(self, process: FakeProcess, kind: type[FakeTarget] = FakeTarget) -> dict[str, FakeTarget]:
         return {
-            name: FakeTarget(
+            name: kind(
                 box,
                 self.wants.get(name, self.wanted),
                 process,
@@ -112,7 +112,7 @@ class FakeWorld:
         }
 
     def plan(self, relations: Relations | None = None, wave_size: int = 6) -> Plan:
-        targets = self.targets(FakeProcess()).values()
+        targets = self.targets(FakeProcess(), PlanningTarget).values()
         purpose = PURPOSE.model_copy(update={"on_failure": self.on_failure})
         relate = (lambda _: relations) if relations else None
         return make_plan(targets, purpose, self.clock, relate, Order(wave=wave_size), around=self.around())

@@ -392,7 +392,12 @@ def test_a_missing_or_weakened_target_is_refused(world: FakeWorld) -> None:
 def test_a_target_that_is_not_born_as_promised_is_refused_and_what_made_it_stands(world: FakeWorld) -> None:
     world.born_of = {"near": "far"}
     plan = world.plan()
-    world.boxes["near"].content = "born as another"
+
+    def born(phase: str, step: str) -> None:
+        if phase == "confirm":
+            world.boxes["near"].content = "born as another"
+
+    world.boxes["far"].on_hear = born
     result = world.apply(plan)
     assert outcomes(result)["far"] is Outcome.CONFIRMED
     assert outcomes(result)["near"] is Outcome.REFUSED

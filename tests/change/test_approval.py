@@ -14,7 +14,7 @@ import pytest
 
 from change.approval import Approved, Paper, Signed, counted_of, judge, papers_of, plan_subject
 from change.approval_check import problems, reviews_missing
-from change.attest import attest, attested, sign
+from change.attest import attest, attested
 from change.canonical import digest_of
 from change.clock import moment
 from change.evidence import evidence
@@ -22,6 +22,7 @@ from change.journal import Event, JournalError
 from change.model import Effect, Level, Outcome, Plan
 from change.papers import note, papers
 from change.plan import PlanRefused, digest, seal
+from change.ssh_keygen import sign
 from inventory.trust import NAMESPACE, REVIEW_NAMESPACE, Statement, Trust, TrustRole
 from inventory.trust_file import load_trust
 from lab.people import enrol, key_of
@@ -379,7 +380,7 @@ def test_where_no_signature_can_be_checked_none_counts(
     def full(*_: object, **__: object) -> Never:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("change.attest.tempfile.TemporaryDirectory", full)
+    monkeypatch.setattr("change.ssh_keygen.tempfile.TemporaryDirectory", full)
     assert "juma: the signature could not be checked: No space left on device" in house.refused(approved)
 
 

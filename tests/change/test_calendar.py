@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from change.calendar import calendar_of
-from change.window import Calendar, Open, Shut, ask
+from change.window import Calendar, Dated, Open, Shut, Weekly, ask
 from inventory.load import load
 from inventory.select import select
 from tests.change.fake_target import FakeBox, FakeClock, FakeTarget
@@ -26,12 +26,9 @@ def named(selector: str) -> Iterable[str]:
     return {device.name for device in select(INVENTORY, selector)}
 
 
-CALENDAR = calendar_of(INVENTORY, TARGETS, named)
-
-
 def state(target: str, at: str) -> Open | Shut:
     """At a time of Dar es Salaam, which is three hours ahead of UTC all year."""
-    return ask(CALENDAR, [target], datetime.fromisoformat(f"{at}:00+03:00"))
+    return ask(calendar_of(INVENTORY, TARGETS, named), [target], datetime.fromisoformat(f"{at}:00+03:00"))
 
 
 @pytest.mark.parametrize(
@@ -71,12 +68,70 @@ def test_freezes_of_years_to_come(at: str, freeze: str, opens: str) -> None:
     assert found.opens == datetime.fromisoformat(f"{opens}:00").replace(tzinfo=UTC)
 
 
-def test_a_selector_a_site_and_a_plane_must_all_hold() -> None:
-    (first, *_) = INVENTORY.windows
-    one = first.model_copy(update={"selector": "a and b", "sites": ("dar-dc",), "planes": ("network",)})
-    world = INVENTORY.model_copy(update={"windows": (one,), "freezes": ()})
-    chosen = calendar_of(world, TARGETS, lambda _: ["core-1.dar-dc", "web-1"]).windows[0].targets
-    assert chosen == {"core-1.dar-dc"}
+SELECTED = {"a and b": ("core-1.dar-dc", "web-1", "unknown")}
+
+
+@pytest.mark.parametrize(
+    ("whom", "targets"),
+    [
+        ({}, None),
+        ({"sites": ("dar-dc",)}, {"core-1.dar-dc", "web-1"}),
+        ({"sites": ("mbeya", "mwanza")}, {"rtr"}),
+        ({"planes": ("network",)}, {"core-1.dar-dc", "rtr"}),
+        ({"planes": ("deploys",), "sites": ("mbeya",)}, set()),
+        ({"selector": "a and b"}, {"core-1.dar-dc", "web-1"}),
+        ({"selector": "a and b", "planes": ("deploys",)}, {"web-1"}),
+        ({"selector": "a and b", "sites": ("mbeya",)}, set()),
+        ({"selector": "a and b", "sites": ("dar-dc",), "planes": ("network",)}, {"core-1.dar-dc"}),
+    ],
+)
+def test_a_selector_a_site_and_a_plane_must_all_hold(whom: dict[str, object], targets: set[str] | None) -> None:
+    """Of a window and of a freeze alike."""
+    (window, *_), (freeze, *_) = INVENTORY.windows, INVENTORY.freezes
+    world = INVENTORY.model_copy(
+        update={"windows": (window.model_copy(update=whom),), "freezes": (freeze.model_copy(update=whom),)}
+    )
+    calendar = calendar_of(world, TARGETS, SELECTED.__getitem__)
+    assert [one.targets for one in (*calendar.windows, *calendar.freezes)] == [targets] * 2
+
+
+@pytest.mark.parametrize(
+    ("days", "start", "end", "when"),
+    [
+        (("mon", "sun"), "22:00", "04:00", Weekly(days=frozenset({0, 6}), start_min=1320, end_min=1680)),
+        (("tue",), "00:00", "24:00", Weekly(days=frozenset({1}), start_min=0, end_min=1440)),
+        (("wed",), "06:30", "06:30", Weekly(days=frozenset({2}), start_min=390, end_min=1830)),
+        (("thu",), "06:30", "06:31", Weekly(days=frozenset({3}), start_min=390, end_min=391)),
+        (
+            (),
+            "2026-12-20T22:00",
+            "2026-12-21T04:00",
+            Dated(start=datetime(2026, 12, 20, 22), end=datetime(2026, 12, 21, 4)),
+        ),
+    ],
+)
+def test_a_window_s_times_are_those_of_the_file(
+    days: tuple[str, ...], start: str, end: str, when: Weekly | Dated
+) -> None:
+    (window, *_) = INVENTORY.windows
+    one = window.model_copy(update={"days": days, "start": start, "end": end})
+    world = INVENTORY.model_copy(update={"windows": (one,)})
+    (found,) = calendar_of(world, TARGETS, named).windows
+    assert (found.name, found.title, found.when) == (window.name, window.title.en, when)
+
+
+@pytest.mark.parametrize("edge", ["start", "end"])
+@pytest.mark.parametrize(
+    ("days", "kind"), [(("mon",), "is no time of day"), ((), "is no local time")], ids=["weekly", "dated"]
+)
+def test_what_an_unchecked_inventory_says_wrongly_opens_nothing(days: tuple[str, ...], kind: str, edge: str) -> None:
+    (window, *_) = INVENTORY.windows
+    good = "20:00" if days else "2026-12-20T20:00"
+    times = {"start": good, "end": good} | {edge: "noon"}
+    world = INVENTORY.model_copy(update={"windows": (window.model_copy(update={"days": days, **times}),)})
+    with pytest.raises(ValueError) as caught:
+        calendar_of(world, TARGETS, named)
+    assert str(caught.value) == f"{window.name}: {times['start']} to {times['end']} {kind}"
 
 
 def test_a_zone_of_its_own_is_its_own_and_people_are_told_the_worlds() -> None:
@@ -86,6 +141,7 @@ def test_a_zone_of_its_own_is_its_own_and_people_are_told_the_worlds() -> None:
     )
     calendar: Calendar = calendar_of(world, TARGETS, named)
     assert [one.zone for one in calendar.windows] == ["Europe/London", "Africa/Dar_es_Salaam"]
+    assert {one.zone for one in calendar_of(INVENTORY, TARGETS, named).freezes} == {"Africa/Dar_es_Salaam"}
     assert calendar.zone == "Africa/Dar_es_Salaam"
 
 

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from change.canonical import Document, canonical
+from change.canonical import Document, canonical, digest_of, document_of
+from change.model import JournalEntry, Outcome, Record
 
 
 @pytest.mark.parametrize(
@@ -34,3 +35,19 @@ def test_keys_are_sorted_by_their_utf_16_code_units() -> None:
 def test_canonical_bytes_are_the_same_after_reading_them(document: object) -> None:
     once = canonical(document)  # type: ignore[arg-type]  # JSON by construction
     assert canonical(json.loads(once)) == once
+
+
+class Shelf(Record):
+    """A record whose Python values are not those of JSON."""
+
+    outcomes: tuple[Outcome, ...]
+    entry: JournalEntry | None = None
+
+
+def test_a_record_s_document_is_json_with_every_field() -> None:
+    assert document_of(Shelf(outcomes=(Outcome.CONFIRMED,))) == {"outcomes": ["confirmed"], "entry": None}
+
+
+def test_a_digest_is_the_sha_256_that_everybody_computes() -> None:
+    """FIPS 180-4's first example."""
+    assert digest_of(b"abc") == "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import resource
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +14,7 @@ import pytest
 from change.chain import Head
 from change.clock import moment
 from change.head_places import BRANCH, FilePlace, PlaceFailed, RepositoryPlace, place_of
-from change.heads import HeadStatement, keep_heads, kept_at, kept_problems, sign_head
+from change.heads import HeadStatement, Kept, SignedHead, keep_heads, kept_at, kept_problems, sign_head
 from change.journal import Event, Journal, Note
 from change.signature import make_key, public_half
 from tests.change.fake_target import FakeClock
@@ -49,7 +51,11 @@ def bare(folder: Path) -> str:
 
 
 def problems(journal: Journal, kept: bytes, folder: Path) -> tuple[str, ...]:
-    return tuple(kept_problems(kept, journal.digests(), lambda head: [public_half(folder / "key")]))
+    return tuple(
+        kept_problems(
+            kept, journal.digests(), lambda head: [public_half(folder / "key")] if head.by == "jump-1" else []
+        )
+    )
 
 
 @pytest.mark.parametrize("kind", ["file", "repository"])
@@ -72,8 +78,7 @@ def test_what_is_covered_already_is_not_kept_again(
 ) -> None:
     one, other = str(folder / "one"), str(folder / "other")
     places = {one: FilePlace(Path(one)), other: FilePlace(Path(other))}
-    keep_heads(journal, places, line_of)
-    keep_heads(journal, places, line_of)
+    assert keep_heads(journal, places, line_of) == keep_heads(journal, places, line_of) == ()
     assert [len(place.read().splitlines()) for place in places.values()] == [1, 1]
 
 
@@ -166,6 +171,44 @@ def test_nothing_of_our_environment_goes_to_git(tmp_path: Path, monkeypatch: pyt
     assert "a-secret-value" not in (tmp_path / "seen").read_text()
 
 
+def test_a_place_that_is_full_takes_a_line_as_a_whole_or_not_at_all(tmp_path: Path) -> None:
+    """The kernel takes the first octets of it, and no more (setrlimit(2), RLIMIT_FSIZE)."""
+    place = FilePlace(tmp_path / "heads")
+    place.append(b"the first head\n")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20, hard))
+    try:
+        with pytest.raises(PlaceFailed, match="File too large"):
+            place.append(b"the second head\n")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert place.read() == b"the first head\n"
+    place.append(b"the third head\n")
+    assert place.read() == b"the first head\nthe third head\n"
+
+
+def test_a_torn_line_is_told_and_spoils_no_later_head(
+    journal: Journal, line_of: Callable[[Head], bytes], folder: Path
+) -> None:
+    """As in a file that may only grow, from which nothing can be taken back."""
+    heads = folder / "heads"
+    heads.write_bytes(b'{"head": {"num')
+    assert keep_heads(journal, {"heads": FilePlace(heads)}, line_of) == ()
+    (problem,) = problems(journal, heads.read_bytes(), folder)
+    assert problem.startswith("line 1 of the kept heads is no head")
+
+
+def test_a_file_that_never_answers_is_given_up(tmp_path: Path) -> None:
+    """A lock that somebody keeps, and a pipe that nobody writes to: they hang as a dead mount does."""
+    locked, pipe = tmp_path / "locked", tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with locked.open("ab") as file, pytest.raises(PlaceFailed, match="locked: no answer within 1 s"):
+        fcntl.flock(file, fcntl.LOCK_EX)
+        FilePlace(locked, timeout_s=1).append(b"x\n")
+    with pytest.raises(PlaceFailed, match="pipe: no answer within 1 s"):
+        FilePlace(pipe, timeout_s=1).read()
+
+
 @pytest.mark.parametrize(
     ("where", "kind"),
     [
@@ -189,3 +232,87 @@ def test_what_this_machine_denies_us_ends_no_change_either(journal: Journal) -> 
     (problem,) = keep_heads(journal, {"heads": FilePlace(Path("/nowhere"))}, denied)
     assert "Permission denied" in problem
     assert kept_at(journal, "heads").problem == problem
+
+
+def test_an_empty_journal_has_no_head_to_keep(folder: Path, line_of: Callable[[Head], bytes]) -> None:
+    empty = Journal(folder / "empty.db", FakeClock())
+    assert keep_heads(empty, {"heads": FilePlace(folder / "heads")}, line_of) == ()
+    assert (empty.entries(), (folder / "heads").exists()) == ((), False)
+
+
+def test_how_far_the_heads_at_a_place_reach(folder: Path) -> None:
+    """By the last that was kept there and the last that was tried; what happened at another place is not counted."""
+    clock = FakeClock()
+    journal = Journal(folder / "journal.db", clock)
+    place, kept = FilePlace(folder / "heads"), []
+
+    def line(head: Head) -> bytes:
+        kept.append(head.number)
+        return b"a head\n"
+
+    def told() -> Kept:
+        clock.advance(1)
+        return kept_at(journal, "here")
+
+    assert told() == Kept(where="here", at=None, problem="")
+    for expected in ([1], [1, 3], [1, 3]):
+        if kept != expected:
+            journal.append(Note(event=Event.RESUMED))
+        assert keep_heads(journal, {"here": place}, line) == ()
+        assert kept == expected
+    assert told() == Kept(where="here", at="2026-11-23T06:00:01.000Z", problem="")
+    journal.append(Note(event=Event.HEAD_NOT_KEPT, target="there", detail="full"))
+    assert told().problem == ""
+    for detail in ("full", "gone"):
+        journal.append(Note(event=Event.HEAD_NOT_KEPT, target="here", detail=detail))
+    assert told() == Kept(where="here", at="2026-11-23T06:00:01.000Z", problem="gone")
+    assert keep_heads(journal, {"here": place}, line) == (), "all since is of heads, so the last one covers it"
+    journal.append(Note(event=Event.RESUMED))
+    assert keep_heads(journal, {"here": place}, line) == ()
+    assert told() == Kept(where="here", at="2026-11-23T06:00:04.000Z", problem="")
+    assert journal.entries()[-1].detail == "entry 8"
+
+
+def test_each_line_that_is_not_borne_out_is_told_by_its_number(
+    journal: Journal, line_of: Callable[[Head], bytes], folder: Path
+) -> None:
+    assert problems(journal, b"", folder) == ("no head is kept there, so nothing was compared",)
+    head = journal.head()
+    assert head is not None
+    good = line_of(head)
+    gone = line_of(Head(number=9, digest=head.digest))
+    signed = SignedHead.model_validate_json(good)
+    later = signed.model_copy(update={"head": signed.head.model_copy(update={"at": "2026-11-23T07:00:00Z"})})
+    foreign = signed.model_copy(update={"key": "ssh-ed25519 AAAA"})
+    lines = [b"{}\n", good, *(f"{one.model_dump_json()}\n".encode() for one in (later, foreign)), b"x\n", gone]
+    assert problems(journal, b"".join(lines), folder) == (
+        "line 1 of the kept heads was edited: it is no head",
+        "the head kept on line 3, of 2026-11-23T07:00:00Z: its signature is not of jump-1 over what it says",
+        "the head kept on line 4, of 2026-11-23T06:00:00Z: nobody here knows its key as one of jump-1 at that time",
+        "line 5 of the kept heads was edited: it is no head",
+        "the head kept on line 6, of 2026-11-23T06:00:00Z: the journal was cut off: entry 9 was written and is gone",
+    )
+    assert good.endswith(b"}\n") and b"\n" not in good[:-1]
+
+
+@pytest.mark.parametrize("may_ask", [True, False])
+def test_a_head_is_signed_for_nothing_else_and_asks_only_where_it_may(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, may_ask: bool
+) -> None:
+    """ssh-keygen is pretended: what it is asked, and whether it may ask in turn."""
+    key = folder / "key"
+    make_key(key)
+    keygen = tmp_path / "ssh-keygen"
+    keygen.write_text(
+        f'#!/bin/sh\necho "$*|$SSH_ASKPASS_REQUIRE" > {tmp_path}/asked\ncat > {tmp_path}/said\necho made\n'
+    )
+    keygen.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    statement = HeadStatement(
+        jump_host="jump-1", number=1, digest="sha256:" + "1" * 64, at="2026-11-23T06:00:00Z", by="x"
+    )
+    signed = SignedHead.model_validate_json(sign_head(statement, key, may_ask))
+    assert signed == SignedHead(head=statement, key=public_half(key), signature="made\n")
+    asked = f"-Y sign -q -n govnet-head-v1@govnet -f {key}|{'' if may_ask else 'never'}\n"
+    assert (tmp_path / "asked").read_text() == asked
+    assert HeadStatement.model_validate_json((tmp_path / "said").read_bytes()) == statement

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from change.model import Digest, Outcome
+from change.model import Outcome
 from change.plan import Relations
 from change.preflight import in_company
 from change.result import StepEnd
+from change.target import Preview
 from tests.change.fake_target import FakeTarget
 from tests.change.fake_world import FakeWorld
 
@@ -96,10 +97,10 @@ def test_a_disk_that_cannot_be_read_before_anything_was_sent_is_a_refusal(
 ) -> None:
     plan = world.plan()
 
-    def unreadable(self: FakeTarget) -> Digest:
+    def unreadable(self: FakeTarget) -> Preview:
         raise PermissionError(13, "Permission denied", "mirror/index")
 
-    monkeypatch.setattr(FakeTarget, "read", unreadable)
+    monkeypatch.setattr(FakeTarget, "preview", unreadable)
     result = world.apply(plan)
     assert (result.exit_status, world.sent()) == (3, [])
     assert {end.reason for end in result.ends} == {"nothing was sent: mirror/index: Permission denied"}

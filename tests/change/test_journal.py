@@ -13,9 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from change.canonical import canonical, digest_of
-from change.chain import entry_digest
+from change.chain import Head, entry_digest
 from change.journal import Event, Journal, JournalError, Note
-from change.plan import digest
+from change.plan import digest, seal
 from change.store import Store
 from tests.change.fake_target import FakeClock
 from tests.change.test_plan import sample
@@ -188,3 +188,87 @@ def test_a_head_that_cannot_be_written_leaves_nothing_beside_the_journal(journal
     with pytest.raises(JournalError, match="nothing follows"):
         journal.append(Note(event=Event.RESUMED))
     assert sorted(journal.head_path.parent.iterdir()) == before
+
+
+def test_each_failure_is_the_sentence_that_people_read(journal: Journal) -> None:
+    nothing = "sha256:" + "0" * 64
+    content = digest_of(b"content")
+    journal.keep({content: b"content"})
+    journal.keep({content: b"content", digest_of(b"b"): b"b"})
+    assert journal.content(content) == b"content"
+    meddle(
+        journal,
+        f"UPDATE papers SET content = x'00' WHERE digest = '{content}'",
+        "UPDATE entries SET plan = 'none' WHERE number = 4",
+    )
+    for ask, says in (
+        (lambda: journal.content(content), f"the journal's copy of {content} is another one"),
+        (lambda: journal.content(nothing), f"the journal's copy of {nothing} is missing"),
+        (lambda: journal.plan(nothing), f"the journal keeps no plan {nothing}"),
+        (journal.entries, "a row of the journal is no entry: run govnet journal --verify"),
+    ):
+        with pytest.raises(JournalError) as raised:
+            ask()
+        assert str(raised.value) == says
+
+
+def test_what_cannot_be_kept_or_read_is_said_with_its_cause(journal: Journal) -> None:
+    meddle(journal, "DROP TABLE papers")
+    path = journal.store.path
+    with pytest.raises(JournalError) as raised:
+        journal.keep({digest_of(b"b"): b"b"})
+    assert str(raised.value).startswith(
+        f"the journal could not be written, so nothing follows: {path} could not be written: no such table"
+    )
+    with pytest.raises(JournalError) as raised:
+        journal.content(digest_of(b"b"))
+    assert str(raised.value) == f"{path} could not be read: no such table: papers"
+
+
+def test_one_sealed_plan_in_the_place_of_another_shows(journal: Journal) -> None:
+    one = digest(sample())
+    other = sample().model_copy(update={"reason": "another"})
+    journal.open_plan(other)
+    assert meddle(journal, f"UPDATE plans SET sealed = x'{seal(other).hex()}'") == (
+        f"the plan kept as {one} is another one",
+    )
+    (problem,) = meddle(journal, f"DELETE FROM plans WHERE digest = '{digest(other)}'")[1:]
+    assert problem == f"the journal keeps no plan {digest(other)}"
+
+
+def test_the_opening_says_by_whom_and_why_and_an_opened_plan_may_be_opened_again(journal: Journal) -> None:
+    plan = sample()
+    other = plan.model_copy(update={"reason": "another"})
+    entry = journal.open_plan(other)
+    assert (entry.event, entry.plan, entry.detail) == ("plan-opened", digest(other), f"{plan.author}: another")
+    assert journal.open_plans() == (digest(plan), digest(other))
+    journal.open_plan(plan)
+    assert journal.open_plans() == (digest(other), digest(plan))
+    assert journal.verify() == ()
+    assert [entry.number for entry in journal.entries(digest(other))] == [7]
+    assert [entry.number for entry in journal.of(Event.PLAN_OPENED)] == [1, 7, 8]
+
+
+def test_the_last_entry_stands_beside_the_journal_as_its_head(journal: Journal) -> None:
+    last = journal.append(Note(event=Event.TRYING), Note(event=Event.TRIED))[-1]
+    assert journal.head_path == journal.store.path.with_name("journal.db.head")
+    assert json.loads(journal.head_path.read_bytes()) == {"number": 8, "digest": last.digest}
+    assert journal.head() == Head(number=8, digest=last.digest)
+    assert journal.digests() == {entry.number: entry.digest for entry in journal.entries()}
+
+
+def test_a_new_journal_has_no_head_and_no_problem(folder: Path) -> None:
+    journal = Journal(folder / "journal.db", FakeClock())
+    assert (journal.head(), journal.verify(), journal.entries()) == (None, (), ())
+    journal.append(Note(event=Event.RESUMED))
+    journal.head_path.unlink()
+    assert journal.verify() == ("the kept head beside the journal is missing",)
+
+
+def test_each_append_asks_its_fence_first(journal: Journal) -> None:
+    asked: list[int] = []
+    journal.fence(
+        lambda connection: asked.append(connection.exec_driver_sql("SELECT count(*) FROM entries").scalar_one())
+    )
+    journal.append(Note(event=Event.TRYING))
+    assert asked == [6]

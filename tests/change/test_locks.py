@@ -10,11 +10,11 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
 from change.clock import SystemClock
 from change.journal import Event, Journal, Note
-from change.locks import Locked, LockLost, Locks, Owner, runs_here, started, this_process
+from change.locks import Lock, Locked, LockLost, Locks, Owner, runs_here, started, this_process
 from change.model import Step
 from change.plan import digest
 from change.store import LOCKS, Store
@@ -182,6 +182,7 @@ def test_a_process_is_told_from_a_later_one_with_its_number() -> None:
         assert runs_here(owner) is True
         child.kill()
         os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+        assert started(child.pid) == ""
         assert runs_here(owner) is False  # it is dead, and its parent has not yet looked
     assert runs_here(owner) is False
     assert runs_here(owner.model_copy(update={"started": ""})) is False
@@ -222,3 +223,104 @@ def test_two_operators_at_once_never_write_one_device_together(rounds: int) -> N
             for name in DISTANCES:
                 with FakeFileTarget(folder, name, DISTANCES[name]).opened() as box:
                     assert [record["tries"] for record in box["records"].values()] == [1]
+
+
+def test_a_lock_says_who_holds_it_since_when_and_for_how_long(hosts: FakeHosts) -> None:
+    one = hosts.locks("one")
+    one.take(["b"], PLAN, ())
+    hosts.clock.advance(1)
+    one.take(["a"], OTHER, ())
+    assert one.held() == (
+        Lock(target="a", plan=OTHER, owner=one.owner, heartbeat="2026-11-23T06:00:01.000Z", lease_s=60),
+        Lock(target="b", plan=PLAN, owner=one.owner, heartbeat="2026-11-23T06:00:00.000Z", lease_s=60),
+    )
+    one.release(PLAN)
+    assert [lock.target for lock in one.held()] == ["a"]
+    one.take(["a"], OTHER, {OTHER})
+
+
+def test_each_target_that_is_locked_is_a_sentence(hosts: FakeHosts) -> None:
+    hosts.locks("one").take(["a", "c"], PLAN, ())
+    hosts.locks("dead").take(["b"], OTHER, ())
+    hosts.running["dead"] = False
+    two = hosts.locks("two")
+    with pytest.raises(Locked) as raised:
+        two.take(["c", "b", "a", "b"], OTHER, {OTHER})
+    assert raised.value.problems == (
+        "a is being changed by process 1 on here",
+        "b: a change of it was interrupted: run govnet resume",
+        "c is being changed by process 1 on here",
+    )
+    assert str(raised.value) == "; ".join(raised.value.problems)
+    assert hosts.clock.now == 1000, "nobody of another host was watched"
+
+
+def test_a_lease_lasts_to_its_last_moment(hosts: FakeHosts) -> None:
+    one, two = hosts.locks("one", None), hosts.locks("two")
+    one.take(["a"], PLAN, ())
+    hosts.clock.advance(60)
+    with pytest.raises(Locked):
+        two.take(["a"], OTHER, ())
+    assert hosts.clock.now == 1060
+    hosts.clock.advance(0.001)
+    two.take(["a"], OTHER, ())
+    assert hosts.clock.now == 1090.001, "it was watched for as long as was said"
+
+
+def test_a_sweep_watches_other_hosts_and_leaves_what_is_not_resolved(hosts: FakeHosts) -> None:
+    for token, target, plan in (("gone", "a", PLAN), ("gone-open", "b", OTHER), ("there", "c", PLAN)):
+        hosts.locks(token, None).take([target], plan, ())
+        hosts.clock.advance(40)
+    me = hosts.locks("me")
+    me.sweep({PLAN, OTHER})
+    assert (len(me.held()), hosts.clock.now) == (3, 1120)
+    me.sweep({OTHER})
+    assert ([lock.target for lock in me.held()], hosts.clock.now) == (["b", "c"], 1150)
+
+
+def test_a_beat_is_of_ones_own_locks_alone_and_of_none_where_none_is_held(hosts: FakeHosts) -> None:
+    one, two = hosts.locks("one"), hosts.locks("two")
+    one.take(["a"], PLAN, ())
+    two.take(["b"], OTHER, ())
+    hosts.clock.advance(5)
+    one.beat()
+    hosts.locks("three").beat()
+    assert [lock.heartbeat for lock in one.held()] == ["2026-11-23T06:00:05.000Z", "2026-11-23T06:00:00.000Z"]
+
+
+@pytest.mark.parametrize(
+    ("takes", "says"),
+    [
+        ({"a": "two", "b": "three"}, "process 1 on here, process 7 on there took over a, b"),
+        ({"b": "two"}, "process 1 on here took over b"),
+        ({"a": ""}, "somebody took over a"),
+        ({"a": "", "b": "two"}, "process 1 on here took over a, b"),
+    ],
+)
+def test_who_took_over_and_what(hosts: FakeHosts, takes: dict[str, str], says: str) -> None:
+    one = hosts.locks("one")
+    one.take(["b", "a"], PLAN, ())
+    one.take(["c"], OTHER, ())
+    hosts.locks("other").take(["d"], OTHER, ())
+    with hosts.store.writing() as connection:
+        for target, token in takes.items():
+            row = LOCKS.c.target == target
+            pid, host = (7, "there") if token == "three" else (1, "here")
+            taken = update(LOCKS).where(row).values(token=token, pid=pid, host=host)
+            connection.execute(taken if token else delete(LOCKS).where(row))
+    with pytest.raises(LockLost) as raised:
+        one.beat()
+    assert str(raised.value) == f"{says} from us: nothing more was sent"
+
+
+def test_a_process_began_when_its_machine_says_whatever_it_is_called(tmp_path: Path) -> None:
+    program = tmp_path / "a) Z (x"
+    program.symlink_to(Path("/bin/sleep").resolve())
+    boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    with subprocess.Popen([str(program), "60"]) as child:
+        stat = Path(f"/proc/{child.pid}/stat").read_text()
+        assert started(child.pid) == f"{boot}/{stat.split(f'({program.name}) ')[1].split()[19]}"
+        child.kill()
+    assert started(child.pid) == ""
+    assert this_process().started == started(os.getpid()) != ""
+    assert len({this_process().token for _ in range(3)}) == 3

@@ -11,7 +11,7 @@ import pytest
 
 from change.chain import Head
 from change.clock import moment
-from change.journal import Event
+from change.journal import Event, Note
 from change.longest import longest_s
 from change.model import OnFailure, Outcome, Plan, Step
 from change.permits import Limits
@@ -395,3 +395,29 @@ def test_what_stood_before_the_pause_stands_in_the_result_though_the_journal_fai
     monkeypatch.setattr("change.journal.keep_head", full)
     result = world.apply(plan)
     assert outcomes(result) == {"far": Outcome.CONFIRMED, "middle": Outcome.REFUSED, "near": Outcome.REFUSED}
+
+
+def test_a_giving_up_says_who_began_it_before_anything_else(world: FakeWorld) -> None:
+    plan = paused(world)
+    before = len(world.journal().entries())
+    world.give_up(plan)
+    first = world.journal().entries()[before]
+    assert (first.event, first.plan) == (Event.GIVING_UP, digest(plan))
+    assert first.detail.startswith("process ")
+
+
+def test_who_comes_too_late_to_give_up_leaves_no_lock(world: FakeWorld) -> None:
+    """Between its first look and its locks somebody else gave it up; no box had heard of it."""
+    plan, lost = three_waves(world), threading.Event()
+    lost.set()
+    assert world.apply(plan, unattended=lost).paused
+
+    class Late(FakeProcess):
+        def boundary(self, name: str) -> None:
+            super().boundary(name)
+            if name == "locks taken":
+                world.journal().append(Note(event=Event.PLAN_CLOSED, plan=digest(plan)))
+
+    with pytest.raises(PlanRefused, match="is paused"):
+        world.give_up(plan, Late())
+    assert world.locks(world.journal(), FakeProcess()).held() == ()

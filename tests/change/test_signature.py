@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from change.attest import sign
-from change.signature import SignatureFailed, make_key, public_half, verify
+from change.signature import make_key, public_half, verify
+from change.ssh_keygen import KeygenFailed, sign
 
 NAMESPACE = "govnet-test-v1@govnet"
 
@@ -39,11 +39,11 @@ def test_a_key_is_made_once_for_its_owner_alone(tmp_path: Path) -> None:
     assert key.stat().st_mode & 0o777 == 0o600
     assert not make_key(key)
     assert public_half(key) == public_half(key.with_suffix(".pub")) == public
-    with pytest.raises(SignatureFailed, match="cannot be read"):
+    with pytest.raises(KeygenFailed, match="cannot be read"):
         public_half(tmp_path / "none")
 
 
 def test_without_the_tool_it_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(SignatureFailed, match="install openssh-client"):
+    with pytest.raises(KeygenFailed, match="install openssh-client"):
         make_key(tmp_path / "none")

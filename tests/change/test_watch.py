@@ -9,8 +9,9 @@ import pytest
 
 from change.journal import Event
 from change.model import Digest, Outcome, Plan, Step
+from change.plan import digest
 from change.result import Result, StepEnd
-from change.watch import Unwatched
+from change.watch import Together, Unwatched
 from tests.change.fake_target import FakeProcess, Killed
 from tests.change.fake_world import FakeWorld
 from tests.change.test_apply import THREE, contents, outcomes
@@ -77,3 +78,48 @@ def test_a_watcher_that_left_ends_no_resume(world: FakeWorld, leaves_at: str) ->
     assert (leaver.left, leaver.told_after) == (True, 0)
     assert Outcome.UNKNOWN not in outcomes(result).values()
     assert world.journal().open_plans() == ()
+
+
+class FakeListener(Unwatched):
+    """Keeps what it is told, to the last argument."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[object, ...]] = []
+
+    def plan_started(self, plan: Plan, digest: Digest) -> None:
+        self.told.append(("plan started", plan, digest))
+
+    def wave_started(self, number: int, steps: tuple[Step, ...]) -> None:
+        self.told.append(("wave started", number, steps))
+
+    def step_phase(self, step: Step, phase: str, detail: str) -> None:
+        self.told.append(("step phase", step, phase, detail))
+
+    def wave_ended(self, number: int, ends: tuple[StepEnd, ...]) -> None:
+        self.told.append(("wave ended", number, ends))
+
+    def plan_ended(self, result: Result) -> None:
+        self.told.append(("plan ended", result))
+
+
+def test_of_several_who_look_on_each_hears_all_whoever_leaves(world: FakeWorld) -> None:
+    plan = world.plan()
+    first, leaver, last = FakeListener(), FakeLeaver("wave 0 started", BrokenPipeError()), FakeListener()
+    result = world.apply(plan, watcher=Together(first, leaver, last))
+    assert (leaver.left, leaver.told_after) == (True, 0)
+    assert first.told == last.told
+    assert first.told[0] == ("plan started", plan, digest(plan))
+    assert first.told[-1] == ("plan ended", result)
+    waves = [one for one in first.told if str(one[0]).startswith("wave")]
+    assert waves == [
+        told
+        for number, wave in enumerate(plan.waves)
+        for told in (
+            ("wave started", number, wave),
+            ("wave ended", number, tuple(end for end in result.ends if end.step in {step.id for step in wave})),
+        )
+    ]
+    written = [entry for entry in world.journal().entries() if entry.step is not None]
+    steps = {step.id: step for step in plan.steps}
+    heard = [one[1:] for one in first.told if one[0] == "step phase"]
+    assert heard == [(steps[one.step or ""], one.event, one.outcome or one.detail) for one in written]

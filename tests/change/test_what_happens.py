@@ -23,6 +23,10 @@ SENDS = {Event.INTENT: "arm", Event.TRYING: "try", Event.CONFIRMING: "confirm"}
 """What is sent right after an entry, without another one between."""
 
 
+SAYS = {Event.CHECKED: (False, False), Event.CONFIRMING: (True, False)}
+"""Of the box that heard it last: whether it was told to keep the change, and whether it goes back by itself."""
+
+
 class At(Unwatched):
     """Does something at the first time that this is written."""
 
@@ -169,6 +173,8 @@ def test_the_disk_is_full_from_a_moment_on(world: FakeWorld, moment: Event) -> N
         limits.__exit__(None, None, None)
     assert result.problem
     assert result.exit_status == (3 if moment is Event.CHECKED else 5)
+    said = next(end.reason for end in result.ends if end.target == "far")
+    assert ("told to keep" in said, "goes back by itself" in said) == SAYS.get(moment, (False, True))
     after = world.sent()
     assert [call for call in after if call not in sent] == ([f"far {SENDS[moment]}"] if moment in SENDS else [])
     world.resume()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import takewhile
@@ -179,3 +180,100 @@ def test_people_are_told_the_time_of_their_own_zone() -> None:
     assert said(Calendar(zone="Africa/Dar_es_Salaam"), at("2026-11-24T19:00")) == (
         "Tue 2026-11-24 22:00 Africa/Dar_es_Salaam"
     )
+
+
+def test_what_fits_to_the_second_fits() -> None:
+    calendar = Calendar(windows=(weekly("1", "22:00", "22:10"),))
+    for moment in ("2026-11-24T19:00:00", "2026-11-24T19:00:00.900"):
+        assert ask(calendar, TARGETS, at(moment), 600) == Open(("1 22:00",), at("2026-11-24T19:10"))
+    assert isinstance(ask(calendar, TARGETS, at("2026-11-24T19:00:00"), 600.5), Shut)
+    assert isinstance(ask(calendar, TARGETS, at("2026-11-24T19:00:01"), 600), Shut)
+    again = ask(calendar, TARGETS, at("2026-11-24T18:59:59"), 600)
+    assert again == Shut("no change window is open", at("2026-11-24T19:00"))
+
+
+def test_only_what_is_in_force_at_that_second_is_named() -> None:
+    """Of windows that are open one after the other, and of a freeze that is to come or just ended."""
+    nights = weekly("1", "22:00", "22:10"), weekly("1", "22:10", "22:20")
+    calendar = Calendar(windows=nights)
+    closes = at("2026-11-24T19:20")
+    assert ask(calendar, TARGETS, at("2026-11-24T19:09:59")) == Open(("1 22:00",), closes)
+    assert ask(calendar, TARGETS, at("2026-11-24T19:10:00")) == Open(("1 22:10",), closes)
+    frozen = Calendar(freezes=(once("budget", "2026-11-24T22:00", "2026-11-24T23:00"),))
+    for moment, why in (
+        ("2026-11-24T18:59:59", "no change window is open"),
+        ("2026-11-24T19:00:00", "frozen: budget (Budget)"),
+        ("2026-11-24T19:59:59", "frozen: budget (Budget)"),
+        ("2026-11-24T20:00:00", "no change window is open"),
+    ):
+        assert ask(frozen, TARGETS, at(moment)) == Shut(why, None)
+
+
+def test_a_freeze_is_for_whom_it_is_for_and_all_of_them_are_named() -> None:
+    night = weekly("0123456", "00:00", "24:00")
+    budget = once("budget", "2026-11-01T00:00", "2026-12-01T12:00").model_copy(update={"targets": frozenset({"far"})})
+    exams = once("exams", "2026-11-20T00:00", "2026-12-02T12:00").model_copy(update={"targets": frozenset({"far"})})
+    other = once("other", "2026-11-20T00:00", "2026-12-02T12:00").model_copy(update={"targets": frozenset({"x"})})
+    calendar = Calendar(windows=(night,), freezes=(budget, exams, other))
+    now = at("2026-11-24T19:00")
+    assert isinstance(ask(calendar, ("near",), now), Open)
+    assert ask(calendar, TARGETS, now) == Shut("frozen: budget (Budget) and exams (Exams)", at("2026-12-02T09:00"))
+    assert ask(calendar, ("far",), at("2026-12-01T09:00")) == Shut("frozen: exams (Exams)", at("2026-12-02T09:00"))
+
+
+def test_who_has_another_window_is_told_when_all_have_one_at_once() -> None:
+    far = weekly("1", "22:00", "23:00", targets=frozenset({"far"}))
+    near = weekly("1", "22:30", "23:30", targets=frozenset({"near"}))
+    calendar = Calendar(windows=(far, near))
+    answer = ask(calendar, TARGETS, at("2026-11-24T19:00"))
+    assert answer == Shut("no change window is open", at("2026-11-24T19:30"))
+    assert ask(calendar, TARGETS, at("2026-11-24T19:30")) == Open(("1 22:00", "1 22:30"), at("2026-11-24T20:00"))
+
+
+@pytest.mark.parametrize("second", range(0, 60, 7))
+def test_the_jump_is_found_to_the_second_from_wherever_one_looks(second: int) -> None:
+    """An hour that comes twice is one window of two hours, and one in which an hour is left out has no part of it."""
+    autumn = Calendar(windows=(weekly("6", "01:00", "02:00", "Europe/London"),))
+    early = at("2026-10-24T13:37") + timedelta(seconds=second)
+    assert ask(autumn, TARGETS, early) == Shut("no change window is open", at("2026-10-25T00:00"))
+    assert ask(autumn, TARGETS, at("2026-10-25T00:11") + timedelta(seconds=second)) == Open(
+        ("6 01:00",), at("2026-10-25T02:00")
+    )
+    spring = Calendar(windows=(weekly("6", "01:30", "02:30", "Europe/London"),))
+    early = at("2026-03-28T11:11") + timedelta(seconds=second)
+    assert ask(spring, TARGETS, early, 1800) == Shut("no change window is open", at("2026-03-29T01:00"))
+
+
+@pytest.mark.parametrize("zone", ["America/New_York", "Asia/Kathmandu"])
+def test_the_zone_of_the_machine_and_of_the_clock_decide_nothing(zone: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    calendar = Calendar(windows=(weekly("1", "22:00", "04:00"),), zone="Africa/Dar_es_Salaam")
+    moments = [at(text) for text in ("2026-11-24T18:59:59", "2026-11-24T19:00", "2026-11-25T00:59:59.9")]
+    expected = [ask(calendar, TARGETS, now, 60) for now in moments]
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        assert [ask(calendar, TARGETS, now, 60) for now in moments] == expected
+        assert [ask(calendar, TARGETS, now.astimezone(ZoneInfo(zone)), 60) for now in moments] == expected
+        assert said(calendar, moments[1]) == "Tue 2026-11-24 22:00 Africa/Dar_es_Salaam"
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+@pytest.mark.parametrize(
+    ("ends", "opens"),
+    [
+        ("2026-12-02T06:00", "2026-12-08T19:00"),
+        ("2026-12-09T06:00", "2026-12-15T19:00"),
+        ("2031-12-03T06:00", "2031-12-09T19:00"),
+    ],
+)
+def test_a_weekly_window_after_a_long_freeze_is_still_found(ends: str, opens: str) -> None:
+    """However long the last of the dated things is past."""
+    past = once("long ago", "2020-01-01T00:00", "2020-01-02T00:00")
+    calendar = Calendar(
+        windows=(weekly("1", "22:00", "04:00"), past), freezes=(once("budget", "2026-11-24T00:00", ends),)
+    )
+    assert ask(calendar, TARGETS, at("2026-11-24T19:00")) == Shut("frozen: budget (Budget)", at(opens))
+    open_again = calendar.model_copy(update={"freezes": ()})
+    assert ask(open_again, TARGETS, at("2026-11-25T01:00")) == Shut("no change window is open", at("2026-12-01T19:00"))

@@ -251,3 +251,20 @@ def test_every_ending_names_an_exception_that_exists() -> None:
     for name in STATUS_OF:
         module, _, kind = name.rpartition(".")
         assert issubclass(getattr(importlib.import_module(module), kind), Exception), name
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("plan", "--reason"),
+        ("plan", "--as"),
+        ("approve", "x.plan", "--as", "juma", "--reason"),
+        ("review", "x.plan", "--as", "juma", "--reason"),
+    ],
+    ids=" ".join,
+)
+def test_words_that_are_no_utf_8_are_said_in_a_sentence(words: tuple[str, ...], tmp_path: Path) -> None:
+    command = [str(Path(sys.executable).parent / "govnet"), *words, b"a \xff", "--state", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 2, done.stderr
+    assert f"{words[-1]}': it is no UTF-8" in done.stderr

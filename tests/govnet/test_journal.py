@@ -8,15 +8,22 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from change.clock import SystemClock
+from change.journal import Event, Journal, JournalError, Note
+from change.store import StoreToRead
 from lab.people import AUTHOR, key_of
 from tests.change.fake_world import FakeWorld
+from tests.change.test_kill import make_world
 from tests.govnet.pretended import GOVNET, ROOT
-from tests.signed import approve, people_of, pin
+from tests.signed import approve, people_of, pin, pin_and_approve
 
+GOVNET_ITSELF = str(Path(sys.executable).parent / "govnet")
 VERIFIER = ROOT / "tools" / "verify_journal.py"
 
 
@@ -42,7 +49,7 @@ def keep_heads_in(folder: Path, place: Path) -> None:
 
 def govnet(folder: Path, status: int, *words: str) -> str:
     place = ("--inventory", str(folder / "world"), "--state", str(folder))
-    program = [str(Path(sys.executable).parent / "govnet"), *words, *place]
+    program = [GOVNET_ITSELF, *words, *place]
     done = subprocess.run(program, capture_output=True, text=True, check=False, env={**os.environ, "COLUMNS": "80"})
     assert done.returncode == status, done.stdout + done.stderr
     return done.stdout + done.stderr
@@ -118,6 +125,65 @@ def test_a_persons_head_counts_by_the_trust_document(state: Path) -> None:
 def test_options_before_a_verb_do_not_go_unheard(state: Path) -> None:
     assert "options stand after `export`" in govnet(state, 2, "journal", "--verify", "export", "-o", "x")
     assert "--verify" in govnet(state, 2, "journal", "--heads", "x")
+
+
+# Even root is denied what the file's own mode denies.
+DENIED = ("setpriv", "--bounding-set=-dac_override,-dac_read_search") if os.geteuid() == 0 else ()
+
+
+@contextmanager
+def read_only(folder: Path) -> Iterator[None]:
+    kept = {path: path.stat().st_mode for path in (folder, *folder.glob("journal.sqlite*"))}
+    for path, mode in kept.items():
+        path.chmod(mode & ~0o222)
+    try:
+        yield
+    finally:
+        for path, mode in kept.items():
+            path.chmod(mode)
+
+
+@pytest.mark.parametrize("writer", ["none", "at it", "killed"])
+def test_who_may_only_read_the_journal_can_verify_it(state: Path, writer: str) -> None:
+    """The write-ahead log of SQLite is there while somebody writes, and where one was killed."""
+    journal = Journal(state / "journal.sqlite", SystemClock())
+    journal.append(Note(event=Event.RESUMED))
+    if writer == "none":
+        journal.close()
+    elif writer == "killed":
+        shutil.copytree(state, state / "copy", ignore=shutil.ignore_patterns("copy"))
+        journal.close()
+        state /= "copy"
+    with read_only(state):
+        asked = subprocess.run(
+            [*DENIED, GOVNET_ITSELF, "journal", "--verify", "--inventory", str(state / "world"), "--state", str(state)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert asked.returncode == 0, asked.stdout + asked.stderr
+    assert "The journal is whole" in asked.stdout
+
+
+def test_who_may_only_read_the_journal_cannot_write_it(state: Path) -> None:
+    reading = Journal(state / "journal.sqlite", SystemClock(), StoreToRead)
+    before = reading.entries()
+    with pytest.raises(JournalError, match="readonly"):
+        reading.append(Note(event=Event.RESUMED))
+    assert reading.entries() == before
+
+
+def test_an_apply_that_cannot_open_its_journal_is_refused(folder: Path) -> None:
+    """Nothing was sent, and the boxes are not so much as read."""
+    make_world(folder)
+    pin_and_approve(folder / "state", folder / "plan")
+    (folder / "state" / "journal.sqlite").mkdir()
+    command = [sys.executable, "-c", GOVNET, str(folder), "apply", str(folder / "plan")]
+    done = subprocess.run(
+        [*command, "--state", str(folder / "state")], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, list(folder.glob("*.json"))) == (3, [])
+    assert "Refused, and nothing was sent" in done.stderr
 
 
 def test_an_apply_keeps_a_head_and_a_place_that_fails_ends_nothing(state: Path) -> None:

@@ -104,8 +104,10 @@ def test_an_apply_that_lost_its_terminal_is_paused_and_listed_and_goes_on(folder
         assert govnet(folder, out.fileno(), "resume")[0] == 0
         out.seek(0)
         told = out.read()
-    assert told.count(f"Paused change\n  {paused}\n") == 1 and "1 of 3 targets ended, 1 confirmed" in told
-    assert told.count(f"Paused change {paused}: ") == 1 and "Nothing is open." in told
+    listed, _, resumed = told.partition("Nothing is open.\n")
+    assert listed.count(f"Paused change\n  {paused}\n") == 1 and "1 of 3 targets ended, 1 confirmed" in listed
+    assert resumed.startswith(f"Paused change\n  {paused}\n  - When a window is open")
+    assert max(len(line) for line in told.splitlines()) <= 80
     assert govnet(folder, subprocess.DEVNULL, "apply", plan)[0] == 0
     assert all_is_done(folder)
 

@@ -14,10 +14,11 @@ from change.longest import longest_s
 from change.model import Plan
 from change.plan import digest
 from change.unfinished import Unfinished, unfinished
-from change.window import Calendar, Dated, Period
+from change.window import Calendar, Dated, Period, Weekly
 from govnet.desk import Desk
 from govnet.report.lines import COLUMNS
 from govnet.report.unfinished_text import unfinished_lines
+from govnet.report.windows_text import in_force, windows_lines
 from govnet.verbs import monitor
 from tests.change.fake_target import FakeProcess, Killed
 from tests.change.fake_world import PACE, FakeJournal, FakeWorld
@@ -126,3 +127,42 @@ def test_a_change_that_has_ended_is_none(world: FakeWorld, desk: Desk, capsys: p
     assert world.apply(world.plan()).exit_status == 0
     assert "change\n" not in told(desk, capsys)
     assert document(desk, capsys)["open_plans"] == document(desk, capsys)["paused_plans"] == []
+
+
+def test_windows_and_freezes_say_whether_they_are_in_force_and_what_comes_next() -> None:
+    def dated(name: str, start: int, end: int) -> Period:
+        return Period(
+            name=name,
+            title=name.title(),
+            when=Dated(start=datetime(2026, 11, start), end=datetime(2026, 11, end)),
+            zone="UTC",
+        )
+
+    always = Weekly(days=frozenset(range(7)), start_min=0, end_min=24 * 60)
+    nightly = Weekly(days=frozenset({1}), start_min=22 * 60, end_min=28 * 60)
+    calendar = Calendar(
+        windows=(
+            Period(name="always", title="At any time", when=always, zone="UTC"),
+            Period(name="nights", title="Tuesday nights", when=nightly, zone="UTC"),
+            dated("gone", 1, 2),
+        ),
+        freezes=(dated("now", 23, 25), dated("later", 28, 30)),
+    )
+    at = datetime(2026, 11, 24, 22, 0, tzinfo=UTC)
+    assert [line.text for line in windows_lines(calendar, in_force(calendar, at), at)] == [
+        "Change windows, as of Tue 2026-11-24 22:00 UTC:",
+        "  window always (At any time): open",
+        "  window nights (Tuesday nights): open until Wed 2026-11-25 04:00 UTC",
+        "  freeze now (Now): in force until Wed 2026-11-25 00:00 UTC",
+        "  freeze later (Later): from Sat 2026-11-28 00:00 UTC",
+    ]
+    before = datetime(2026, 11, 24, 21, 59, 59, tzinfo=UTC)
+    assert "  window nights (Tuesday nights): from Tue 2026-11-24 22:00 UTC" in [
+        line.text for line in windows_lines(calendar, in_force(calendar, before), before)
+    ]
+    assert list(in_force(Calendar(windows=(dated("gone", 1, 2),)), at)) == []
+
+
+def test_a_program_reads_which_window_is_open(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    (window,) = document(desk, capsys)["windows"]
+    assert (window["kind"], window["name"], window["now"], window["ends"]) == ("window", "always", True, None)

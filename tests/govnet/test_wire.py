@@ -126,9 +126,11 @@ def test_a_server_that_its_stack_would_make_is_promised_from_a_scratch_machine(
         raise MachineFailed("scratch-web-1 did not come up:\nno init")
         yield
 
-    a_host(desk)
     web = desk.inventory.device["web-1"]
     promised = wire.scratch(desk, web)
+    with pytest.raises(TargetError, match="govnet lab up makes one"):
+        promised.image()
+    a_host(desk)
     assert promised.born_of(web) == STACK
     assert promised.image() == "image-1"
     assert promised.birth(web) != promised.birth(desk.inventory.device["mirror-1"])
@@ -203,7 +205,7 @@ def without_servers(desk: Desk) -> Desk:
 
 
 def test_a_plan_is_judged_beside_the_network_the_store_and_what_is_known(desk: Desk) -> None:
-    around = wire.surroundings(desk, {"rr-mbeya"})
+    around = wire.around(desk, {"rr-mbeya"})()
     assert around.terrain.cut(frozenset({"rr-mbeya"})).sites == {"mbeya", "rungwe", "kyela", "chunya"}
     assert around.limits == desk.inventory.world.guards
     assert around.now is None, "nobody ever polled"
@@ -214,7 +216,7 @@ def test_a_plan_is_judged_beside_the_network_the_store_and_what_is_known(desk: D
 
 
 def test_what_is_down_is_looked_up_before_each_wave(desk: Desk) -> None:
-    ask = wire.around(desk)
+    ask = wire.around(desk, {"dr-kyela"})
     assert ask().now is None
     link = Subject(kind=SubjectKind.LINK, name="rr-mbeya--dr-rungwe")
     at = datetime.now(UTC)

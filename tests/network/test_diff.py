@@ -83,6 +83,17 @@ BGP = (
     "router bgp 1\n bgp router-id 10.255.0.1\n neighbor 10.0.0.1 remote-as 2\n neighbor 10.0.0.1 password <p#0>\n"
     " address-family ipv4 unicast\n  neighbor 10.0.0.1 activate\n  neighbor 10.0.0.1 prefix-list a in\n"
 )
+BGP_OUT = "  neighbor 10.0.0.1 prefix-list a out\n"
+HERE = " neighbor 10.0.0.1 password <p#0>\n"
+NEW_BOTH_WAYS = (
+    " neighbor 10.0.0.9 remote-as 4\n address-family ipv4 unicast\n  neighbor 10.0.0.9 prefix-list a in\n"
+    "  neighbor 10.0.0.9 route-map m out\n exit-address-family\n"
+)
+GROUP = f"router bgp 1\n neighbor out peer-group\n neighbor out remote-as 4\n{HERE}"
+GROUP_FILTERS = (
+    " address-family ipv4 unicast\n  neighbor out prefix-list a in\n  neighbor out prefix-list a out\n"
+    " exit-address-family\n"
+)
 TRUNK = "auto eth1\niface eth1 inet manual\n    ovs-type OVSPort\n    ovs-options trunks=10,110\n"
 OWN = "auto v10\niface v10 inet static\n    address 10.10.1.2/29\n    gateway 10.10.1.1\n"
 USER = 'sysName box\ncreateUser govnet SHA-256 "<a#0>" AES "<p#0>"\nrouser govnet authpriv .1\n'
@@ -127,7 +138,17 @@ CASES: list[tuple[PartName, str, str, str, set[str]]] = [
     ("frr", BGP, "  neighbor 10.0.0.1 prefix-list a in\n", "", {"filter-loosened"}),
     ("frr", BGP, "password <p#0>", "password <q#0>", {"authentication-changed"}),
     ("frr", BGP, "router-id 10.255.0.1", "router-id 10.255.0.2", {"identity-changed"}),
-    ("frr", BGP, "remote-as 2", "remote-as 3", {"neighbour-removed"}),
+    ("frr", BGP, "remote-as 2", "remote-as 3", {"neighbour-removed", "filter-loosened"}),
+    ("frr", BGP + BGP_OUT, "remote-as 2", "remote-as 3", {"neighbour-removed"}),
+    ("frr", BGP, HERE, HERE + " neighbor 10.0.0.9 remote-as 4\n", {"filter-loosened"}),
+    ("frr", BGP, HERE, HERE + " neighbor 10.0.0.9 remote-as external\n", {"filter-loosened"}),
+    ("frr", BGP, HERE, HERE + " neighbor 10.0.0.9 remote-as 1\n neighbor 10.0.0.8 remote-as internal\n", set()),
+    ("frr", BGP, HERE, HERE + NEW_BOTH_WAYS, set()),
+    ("frr", BGP, HERE, HERE + NEW_BOTH_WAYS.replace(" out", " in"), {"filter-loosened"}),
+    ("frr", BGP, HERE, HERE + NEW_BOTH_WAYS + " address-family ipv6 unicast\n  neighbor 10.0.0.9 activate\n"
+     " exit-address-family\n", {"filter-loosened"}),
+    ("frr", GROUP, HERE, HERE + " neighbor 10.0.0.9 peer-group out\n", {"filter-loosened"}),
+    ("frr", GROUP + GROUP_FILTERS, HERE, HERE + " neighbor 10.0.0.9 peer-group out\n", set()),
     ("frr", BGP, "router bgp 1\n bgp router-id 10.255.0.1\n", "router bgp 1\n no bgp ebgp-requires-policy\n"
      " bgp router-id 10.255.0.1\n", {"filter-loosened"}),
     ("frr", "router ospf\n ospf router-id 10.255.0.1\n", "10.255.0.1", "10.255.0.9",

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from change.approval import Counted
-from change.canonical import digest_of
+from change.canonical import canonical as canonical_document
+from change.canonical import digest_of, document_of
 from change.chain import Head, entry_digest
 from change.evidence import Gathered, evidence_of
 from change.model import (
@@ -27,8 +28,9 @@ from change.model import (
     Standing,
     Step,
 )
-from change.papers import SignedPaper
+from change.papers import KeptCalendar, SignedPaper
 from change.plan import digest
+from change.window import Calendar, Period, Weekly
 from govnet.report.change_document import Attachment, ChangeDocument, change_document
 from govnet.report.plan_document import Approvals, Now, PlanDocument, WaveWindow, plan_document
 from govnet.report.topology_document import TopologyDocument, topology_document
@@ -42,6 +44,9 @@ from monitoring.model import Fault, Interval, State, Subject, SubjectKind, Uptim
 START = datetime(2026, 11, 23, 3, 4, 5, tzinfo=UTC)
 END = START + timedelta(minutes=60)
 DIGEST = "sha256:" + "ab" * 32
+ALL_WEEK = Weekly(days=frozenset(range(7)), start_min=0, end_min=24 * 60)
+ALWAYS = Calendar(windows=(Period(name="always", title="At any time", when=ALL_WEEK, zone="UTC"),))
+CALENDAR = canonical_document(document_of(ALWAYS)).decode()
 GENESIS = "sha256:" + "0" * 64
 
 
@@ -388,7 +393,10 @@ def told(one: Statement) -> str:
 
 def lived(*plans: tuple[Plan, Outcome, str]) -> Gathered:
     """A journal of these plans, one after the other: every step armed and tried, then ended as told."""
-    ended = {Outcome.CONFIRMED: ("verified", "confirming", "confirmed"), Outcome.REVERTED: ("failed", "reverted")}
+    ended = {
+        Outcome.CONFIRMED: ("verified", "confirming", "confirmed"),
+        Outcome.REVERTED: ("failed", "reverting", "reverted"),
+    }
     moments = (f"2026-11-23T03:{5 + second // 60:02}:{second % 60:02}.250Z" for second in range(600))
     entries: list[JournalEntry] = []
 
@@ -408,6 +416,7 @@ def lived(*plans: tuple[Plan, Outcome, str]) -> Gathered:
         entries.append(entry.model_copy(update={"digest": entry_digest(entry)}))
 
     signed: dict[str, list[SignedPaper]] = {}
+    calendars: dict[str, tuple[KeptCalendar, ...]] = {}
     for of, outcome, reason in plans:
         write("plan-opened", of, None, f"{of.author}: {of.reason}")
         for event, one in signers(of, outcome):
@@ -420,7 +429,11 @@ def lived(*plans: tuple[Plan, Outcome, str]) -> Gathered:
                 trust=TRUST_TEXT,
             )
             signed.setdefault(digest(of), []).append(paper)
+        write("calendar", of, None, digest_of(CALENDAR.encode()))
+        calendars[digest(of)] = (KeptCalendar(entry=entries[-1].number, calendar=CALENDAR),)
         for one in of.steps:
+            write("window", of, one, "always: always open")
+            write("checked", of, one, "reads as its base")
             for probe in one.probes:
                 write("probe-result", of, one, f"{probe.kind} {probe.subject}: as expected: 0.4 ms")
             for event in ("intent", "armed", "trying", "tried", "holding", *ended[outcome]):
@@ -431,7 +444,9 @@ def lived(*plans: tuple[Plan, Outcome, str]) -> Gathered:
     head = Head(number=entries[-1].number, digest=entries[-1].digest)
     mine = ((of, tuple(entry for entry in entries if entry.plan == digest(of))) for of, _, _ in plans)
     return Gathered(
-        changes=tuple(evidence_of(of, own, tuple(signed[digest(of)]), head, ()) for of, own in mine),
+        changes=tuple(
+            evidence_of(of, own, tuple(signed[digest(of)]), calendars[digest(of)], head, ()) for of, own in mine
+        ),
         others=tuple(entry for entry in entries if entry.plan is None),
     )
 

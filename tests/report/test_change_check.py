@@ -116,8 +116,9 @@ def test_a_file_that_is_cut_off_is_told(content: bytes, left: float) -> None:
         (b"", "not JSON"),
         (b"[" * 100_000, "not JSON"),
         (b"[]", "does not read as one"),
-        (b'{"version": 1}', "it has version 1, and this govnet checks version 2 alone"),
-        (b'{"version": 2}', "does not read as one"),
+        (b'{"version": 1}', "it has version 1, and this govnet checks version 3 alone"),
+        (b'{"version": 2}', "it has version 2, and this govnet checks version 3 alone"),
+        (b'{"version": 3}', "does not read as one"),
         (b"\xff", "not JSON"),
     ],
 )

@@ -28,8 +28,7 @@ def end(target: str, outcome: Outcome, reason: str = "", *because: str) -> StepE
 
 
 def said(samples: ModuleType, *ends: StepEnd, problem: str = "", selector: str = "all") -> str:
-    plan = samples.demo_plan().model_copy(update={"selector": selector})
-    lines = ends_text(plan, Result(plan=digest(plan), ends=ends, problem=problem))
+    lines = ends_text(Result(plan=digest(samples.demo_plan()), ends=ends, problem=problem), selector)
     return "".join(f"{line.text}\n" for line in lines)
 
 

@@ -11,15 +11,16 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Self
 
 import pytest
 
 from change.clock import from_moment
 from change.model import Plan
-from change.plan import seal, unseal
+from change.plan import seal
 from lab.people import AUTHOR
 from tests.signed import approve, pin
 from tests.twin.canaries import OTHER_KEY, Watch, canaries, plant
@@ -34,6 +35,8 @@ class Twin:
 
     state: Path
     world: Path
+    program: tuple[str, ...] = field(default=(GOVNET,), kw_only=True)
+    """What is run on the jump host."""
 
     @property
     def place(self) -> list[str]:
@@ -42,7 +45,7 @@ class Twin:
     def words(self, *words: str) -> list[str]:
         """A govnet command line as typed on the jump host."""
         verb, *rest = words
-        return [GOVNET, "lab", "exec", *self.place, "jump-1", "--", GOVNET, verb, *self.place, *rest]
+        return [GOVNET, "lab", "exec", *self.place, "jump-1", "--", *self.program, verb, *self.place, *rest]
 
     def govnet(self, *words: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(self.words(*words), capture_output=True, text=True, timeout=LIMIT_S, check=False)
@@ -83,15 +86,9 @@ class Twin:
         approve(self.state, path)
         return path
 
-    def rejected(self, router: str) -> Path:
-        """A plan of what differs there, sealed and signed anew with a line that FRR does not know: approved, wrong."""
-        path = self.plan(router)
-        plan = unseal(path.read_bytes())
-        step = plan.steps[0]
-        broken = step.payload.replace('"commands":[', '"commands":["no such command at all",', 1)
-        assert broken != step.payload
-        self.reseal(path, plan.model_copy(update={"steps": (step.model_copy(update={"payload": broken}),)}))
-        return path
+    def altered(self, way: str) -> Self:
+        """A seat whose govnet makes other commands of the same lines, in plan and apply alike (altered_govnet.py)."""
+        return replace(self, program=(sys.executable, "-m", "tests.twin.altered_govnet", way))
 
     def reseal(self, path: Path, plan: Plan) -> None:
         """Another plan in the file of one, signed anew."""

@@ -160,7 +160,7 @@ class Lane(Twin):
         return f"region={self.region},role={Role.DISTRICT_ROUTER}"
 
     def words(self, *words: str) -> list[str]:
-        return self.seated(GOVNET, *words)
+        return self.seated(*self.program, *words)
 
     def killable(self, log: Path, boundary: str, *words: str) -> list[str]:
         """The same command line, for a govnet that ends itself there."""

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 
-from change.plan import unseal
 from tests.twin.conftest import Twin
 from tests.twin.districts import ALL, CHUNYA, KARATU, KYELA, MONDULI, NGORONGORO, RUNGWE, District
 
@@ -17,18 +14,6 @@ pytestmark = pytest.mark.twin
 WHEN_TRIED = """until grep -q '"state": "tried"' /var/lib/govnet-latch/record.json; do sleep 0.1; done"""
 WHEN_TRYING = "until pgrep -f 'vtysh -[f]' >/dev/null; do sleep 0.02; done; {}"
 """Inside the machine, bounded by `timeout`: wait until the latch feeds FRR, then act. The bracket hides this shell."""
-REPEATS = 400
-"""How often a plan's commands stand in it, so that feeding them takes long enough to be caught in the act."""
-
-
-def at_length(twin: Twin, path: Path) -> Path:
-    """The plan sealed and signed anew with its commands many times over: the same end, a longer way."""
-    plan = unseal(path.read_bytes())
-    payload = json.loads(plan.steps[0].payload)
-    payload["parts"]["frr"]["commands"] *= REPEATS
-    step = plan.steps[0].model_copy(update={"payload": json.dumps(payload)})
-    twin.reseal(path, plan.model_copy(update={"steps": (step,)}))
-    return path
 
 
 def bring_about(twin: Twin, district: District) -> None:
@@ -49,13 +34,12 @@ def test_six_bad_changes_side_by_side_all_put_back_to_the_byte(world: Twin) -> N
         world.rekey(f"{district.region}/links.yaml", f"rr-{district.region}--dr-{district.name}")  # at the dead timer
     for district in (RUNGWE, MONDULI):
         world.edit(*district.described("mabadiliko"))  # harmless, but for the fault
-    plans = {district: world.plan(district.router) for district in ALL}
-    for district in (RUNGWE, MONDULI):
-        at_length(world, plans[district])
+    seats = dict.fromkeys(ALL, world) | dict.fromkeys((RUNGWE, MONDULI), world.altered("at-length"))
+    plans = {district: seat.plan(district.router) for district, seat in seats.items()}
     since = world.last_entry()
     with ThreadPoolExecutor(len(ALL)) as pool:
         faults = [pool.submit(bring_about, world, district) for district in ALL]
-        applies = {district: world.begin(plans[district]) for district in ALL}
+        applies = {district: seat.begin(plans[district]) for district, seat in seats.items()}
         said = {district: apply.communicate(timeout=180)[0] for district, apply in applies.items()}
         for fault in faults:
             fault.result()
@@ -69,7 +53,8 @@ def test_six_bad_changes_side_by_side_all_put_back_to_the_byte(world: Twin) -> N
 def test_a_command_that_the_device_rejects_leaves_the_pre_image(world: Twin) -> None:
     before = world.running(KARATU.router)
     world.edit(*KARATU.described("mabadiliko"))
-    said = world.expect(4, "apply", str(world.rejected(KARATU.router)))
+    wrong = world.altered("rejected")
+    said = wrong.expect(4, "apply", str(wrong.plan(KARATU.router)))
     assert "FRR rejected line 1 of" in said
     assert world.running(KARATU.router) == before
 

@@ -61,9 +61,10 @@ def test_no_secret_in_any_process(world: Twin) -> None:
     assert int(looks.split()[0]) > 50
     assert found == []
     world.edit(*KYELA.described("mabadiliko"))
-    plan = world.rejected(KYELA.router)
+    wrong = world.altered("rejected")
+    plan = wrong.plan(KYELA.router)
     with Watch(canaries(world.world, world.state)) as watch:
-        world.expect(4, "apply", str(plan))
+        wrong.expect(4, "apply", str(plan))
         world.expect(0, "poll", "--for", "4s")
     assert watch.looked > 10
     assert watch.found == set()

@@ -113,7 +113,10 @@ def test_a_group_that_undoes_itself_may_and_is_high_for_whom_it_cuts_off() -> No
 
 def test_a_group_with_a_member_that_does_not_undo_itself_may_not() -> None:
     weak = step("twin-2", together="link", strength=RevertStrength.MANUAL)
-    assert reasons(tuple(isolation([step("twin-1", together="link"), weak], AROUND)), "all-ways")
+    told = tuple(isolation([step("lone"), step("twin-1", together="link"), weak], AROUND))
+    assert {one.target for one in told if one.verdict == "refuse"} == {"lone", "twin-1", "twin-2"}
+    assert [one.about for one in reasons(told, "cuts-sites")] == [("lone",)]
+    assert len(reasons(told, "all-ways")) == 3
 
 
 def test_what_is_down_now_leaves_a_site_one_way_and_that_may_not_change() -> None:
@@ -145,9 +148,8 @@ def test_waves_are_made_so_that_they_fit_where_that_can_be() -> None:
         [step(name) for name in NODES if name not in ("region", "jump")], Order(), lambda w: fits(w, few)
     )
     assert all(fits(wave, few) for wave in waves)
-    assert [one.target for one in into_waves([step("core-1"), step("core-2")], Order(), lambda w: fits(w, few))[0]] == [
-        "core-1"
-    ]
+    cores = into_waves([step("core-1"), step("core-2")], Order(canary=0), lambda w: fits(w, few))
+    assert [[one.target for one in wave] for wave in cores] == [["core-1"], ["core-2"]]
 
 
 def test_our_only_way_in_is_medium_and_refused_where_it_does_not_undo_itself() -> None:
