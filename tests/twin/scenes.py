@@ -198,9 +198,8 @@ def in_turn(inventory: Inventory) -> Inventory:
 
 SCENES: tuple[Callable[[Lane], None], ...] = (
     taken_back,
-    taken_back_though_killed_on_the_way,
     paused_and_gone_on_with,
     paused_and_given_up,
     out_of_time,
 )
-"""One a lane."""
+"""One a lane; the last lane is left for the one that takes longest."""
