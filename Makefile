@@ -11,8 +11,9 @@ demo: setup ## the main job on the twin, step by step; names its reports last
 test: setup ## style, types, arrows, all tests; then proof that nothing of a twin is left
 	@tests/run.sh "and not prove"
 
-prove: setup ## the tests with the long form of every proof
-	@tests/run.sh ""
+prove: setup ## all tests, and where they hold the long form of every proof, each with a limit
+	@tests/run.sh "and not prove"
+	@tests/prove.sh
 
 bench: setup ## the measurements, each beside its rival
 	@GOVNET_LAB_OWNER=$$$$ .venv/bin/python -m bench

@@ -613,6 +613,10 @@ def a_while_passes(world: ToldWorld) -> None:
     world.settle()
 
 
+def the_latch_of_near_forgets_it(world: ToldWorld) -> None:
+    world.boxes["near"].records.clear()
+
+
 def near_falls_silent(world: ToldWorld) -> None:
     world.boxes["near"].silent = True
 
@@ -958,6 +962,7 @@ SCENES: Mapping[str, tuple[Mapping[str, int], Callable[[ToldWorld], None]]] = {
     "killed-before-armed": (TWO, killed("near arm before")),
     "killed-trying": (TWO, killed("near try before")),
     "killed-late": (TWO, killed("near try after", a_while_passes)),
+    "killed-latch-forgets": (TWO, killed("near try after", the_latch_of_near_forgets_it)),
     "killed-silent": (TWO, killed("near try after", near_falls_silent)),
     "killed-confirming": (TWO, killed("far confirm before")),
     "killed-confirming-five-left": (TWO, killed("far confirm before", five_seconds_are_left_and_near_is_silent)),

@@ -78,11 +78,11 @@ class Twin:
     def running(self, device: str) -> str:
         return self.on(device, "vtysh", "-c", "show running-config no-header")
 
-    def plan(self, selector: str) -> Path:
-        """A sealed plan of what differs there, and its signatures."""
+    def plan(self, selector: str, *words: str) -> Path:
+        """A sealed plan of what differs there, and its signatures; `words` are more options of `govnet plan`."""
         path = self.state / "plans" / f"{re.sub('[^a-z0-9]', '-', selector)}-{os.urandom(4).hex()}.plan"
         path.parent.mkdir(exist_ok=True)
-        self.expect(10, "plan", selector, "-o", str(path), "--as", AUTHOR)
+        self.expect(10, "plan", selector, "-o", str(path), "--as", AUTHOR, *words)
         approve(self.state, path)
         return path
 

@@ -8,7 +8,7 @@ from dataclasses import astuple, dataclass, fields
 from datetime import datetime
 from difflib import unified_diff
 from ipaddress import ip_interface
-from itertools import count
+from itertools import chain, count
 from pathlib import Path
 
 from change.model import LatchState, Step
@@ -82,12 +82,14 @@ class Tried:
 
 
 def cut_all(field: Field) -> list[CutOff]:
-    """One round in every lane at once. Nobody is looked at while another is cut off: their routes come and go too."""
+    """One round in every lane at once. Nobody is looked at while another is cut off: their routes come and go too.
+
+    All routes must be there before; they are again afterwards.
+    """
     number = next(ROUNDS)
+    tried = {one.lane.region: one for one in field.side_by_side(lambda lane: cut_lane(lane, number))}
     field.converge()
-    tried = field.side_by_side(lambda lane: cut_lane(lane, number))
-    field.converge()
-    return [cut for lane in tried for cut in looked_at(lane)]
+    return list(chain.from_iterable(field.side_by_side(lambda lane: looked_at(tried[lane.region]))))
 
 
 def cut_lane(lane: Lane, number: int) -> Tried:

@@ -1,8 +1,9 @@
-"""Proofs by numbers on machines: killed at every boundary, cut off by ourselves, poisoned in the first wave."""
+"""Proofs by numbers on machines: killed at every boundary, cut off by ourselves, poisoned; plans that stop half-way."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import chain
 
 import pytest
@@ -12,7 +13,8 @@ from change.plan import unseal
 from inventory.model import Inventory
 from tests.twin.cuts import CUTS, TIMER_S, CutOff, cut_all
 from tests.twin.field import REGIONS, ROUTERS, Field, Lane, brought_up, described_all
-from tests.twin.kills import Kill, Round, labels_of, run_round
+from tests.twin.kills import Kill, Round, labels_of, told_round
+from tests.twin.scenes import SCENES
 
 pytestmark = pytest.mark.twin
 
@@ -38,7 +40,7 @@ def killed_rounds(field: Field, kills: Sequence[Kill]) -> list[Round]:
     """All of them, side by side in as many lanes as there are."""
 
     def share(lane: Lane) -> list[Round]:
-        return [run_round(lane, kill) for kill in kills[field.lanes.index(lane) :: len(field.lanes)]]
+        return [told_round(lane, kill) for kill in kills[field.lanes.index(lane) :: len(field.lanes)]]
 
     return list(chain.from_iterable(field.side_by_side(share)))
 
@@ -61,12 +63,28 @@ def test_killed_at_every_boundary_and_every_second_time_in_the_resume_too(field:
     assert killed >= ROUNDS
 
 
+@pytest.fixture(scope="module")
+def played(field: Field) -> Iterator[dict[Callable[[Lane], None], Future[None]]]:
+    """All scenes at once, each in a lane of its own."""
+    with ThreadPoolExecutor(len(SCENES)) as pool:
+        yield {scene: pool.submit(scene, lane) for scene, lane in zip(SCENES, field.lanes, strict=True)}
+
+
+@pytest.mark.parametrize("scene", [pytest.param(scene, id=scene.__name__) for scene in SCENES])
+def test_a_plan_that_does_not_go_through_at_once(
+    played: dict[Callable[[Lane], None], Future[None]], scene: Callable[[Lane], None]
+) -> None:
+    played[scene].result()
+
+
 def cut_offs(field: Field, wanted: int) -> list[CutOff]:
     """So many that were cut off and came back by themselves: what a busy host kept from being tried does not count."""
     found: list[CutOff] = []
+    field.converge()
     while sum(one.by_itself for one in found) < wanted:
         assert len(found) < 2 * wanted, f"only {sum(one.by_itself for one in found)} of {len(found)} were cut off"
         found += cut_all(field)
+        print(f"{sum(one.by_itself for one in found)} cut off, {sum(bool(one.faults) for one in found)} with faults")
     return found
 
 
