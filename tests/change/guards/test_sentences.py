@@ -313,10 +313,14 @@ def test_effects_stand_in_the_order_of_their_names_each_with_its_first_line_that
     assert risk(one).level is Level.HIGH
 
 
-def test_what_steps_say_against_themselves_needs_no_surroundings() -> None:
-    """Neither whether they were selected nor what drifted: the effects and the strength alone."""
-    steps = [with_effects(Effect.DEFAULT_ROUTE), step("b", strength=MANUAL), step("c")]
-    assert [(one.target, one.reason.guard) for one in own_findings(steps)] == [("a", "default-route"), ("b", "weak")]
+def test_what_steps_say_wherever_they_stand_is_nothing_of_the_network_nor_of_the_selector() -> None:
+    around = replace(ONLY_WAY, now=None, last_known=known(BASE, None).last_known)
+    steps = [with_effects(Effect.DEFAULT_ROUTE), step("switch", strength=MANUAL), step("c")]
+    assert [(one.target, one.reason.guard) for one in own_findings(steps, around)] == [
+        ("a", "default-route"),
+        ("a", "drift-alone"),
+        ("switch", "weak"),
+    ]
 
 
 @pytest.mark.parametrize(
