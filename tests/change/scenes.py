@@ -469,10 +469,10 @@ def born_as_promised(world: ToldWorld) -> None:
 
 
 def born_as_another(world: ToldWorld) -> None:
+    """Its creator made it otherwise than promised."""
     world.born_of = {"near": "far"}
-    plan = world.plan()
-    world.boxes["near"].by_hand("born as another")
-    world.do(plan)
+    at(world, "far", "confirm", lambda: world.boxes["near"].by_hand("born as another"))
+    world.do(world.plan())
 
 
 # Windows

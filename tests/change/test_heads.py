@@ -286,10 +286,10 @@ def test_each_line_that_is_not_borne_out_is_told_by_its_number(
     foreign = signed.model_copy(update={"key": "ssh-ed25519 AAAA"})
     lines = [b"{}\n", good, *(f"{one.model_dump_json()}\n".encode() for one in (later, foreign)), b"x\n", gone]
     assert problems(journal, b"".join(lines), folder) == (
-        "line 1 of the kept heads was edited: it is no head",
+        "line 1 of the kept heads is no head: it was edited, or torn when its place was full",
         "the head kept on line 3, of 2026-11-23T07:00:00Z: its signature is not of jump-1 over what it says",
         "the head kept on line 4, of 2026-11-23T06:00:00Z: nobody here knows its key as one of jump-1 at that time",
-        "line 5 of the kept heads was edited: it is no head",
+        "line 5 of the kept heads is no head: it was edited, or torn when its place was full",
         "the head kept on line 6, of 2026-11-23T06:00:00Z: the journal was cut off: entry 9 was written and is gone",
     )
     assert good.endswith(b"}\n") and b"\n" not in good[:-1]

@@ -19,7 +19,7 @@ from change.model import Digest, Inspection, JournalEntry, Plan, Probe, Step
 from change.plan import PlanRefused, digest, seal
 from change.result import Result, StepEnd
 from change.run import ProbeResult
-from change.target import Announce
+from change.target import Announce, Preview
 from change.watch import Unwatched
 from tests.change.fake_approvals import PAPERS
 from tests.change.fake_target import FakeProcess, FakeTarget, Killed, fingerprint
@@ -108,6 +108,10 @@ class ToldTarget(FakeTarget):
     def inspect(self, step: Step) -> Inspection:
         self.told("inspect", step)
         return super().inspect(step)
+
+    def preview(self) -> Preview | None:
+        self.transcript.say(f"> {self.name} preview")
+        return super().preview()
 
     def read(self) -> Digest:
         self.transcript.say(f"> {self.name} read")
@@ -210,7 +214,10 @@ class ToldWorld(FakeWorld):
         self.transcript.say(f"> probe {probe.kind} {probe.subject}")
         return self.asked(probe)
 
-    def targets(self, process: FakeProcess) -> dict[str, FakeTarget]:
+    def targets(self, process: FakeProcess, kind: type[FakeTarget] = FakeTarget) -> dict[str, FakeTarget]:
+        """Who makes a plan is not listened to."""
+        if kind is not FakeTarget:
+            return super().targets(process, kind)
         return {
             name: ToldTarget(**vars(target), transcript=self.transcript)
             for name, target in super().targets(process).items()
