@@ -18,6 +18,7 @@ import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice, pairwise
@@ -100,13 +101,15 @@ def watch(items: Sequence[pytest.Item]) -> list[tuple[str, bool, float, list[str
     """Of each test its name, whether it passes, its time, and the functions it comes through, in its forks too."""
     found = []
     file = Path(tempfile.mkdtemp(prefix="mutant-")) / "through"
+    here = os.getpid()
     known: set[str] = set()
 
     def hit(name: str, caller: str | None = None) -> None:
         if name not in known:
             known.add(name)
-            with file.open("a") as hits:  # a fork of the test knows what was known when it began, and adds to it
-                hits.write(f"{name}\n")
+            if os.getpid() != here:  # a fork of the test knows what was known when it began, and leaves what it adds
+                with suppress(OSError), file.open("a") as hits:
+                    hits.write(f"{name}\n")
 
     trampoline.record_trampoline_hit = hit
     trampoline.set_mutant_under_test("stats")
@@ -117,7 +120,7 @@ def watch(items: Sequence[pytest.Item]) -> list[tuple[str, bool, float, list[str
         begun = time.perf_counter()
         passed = passes(item, after)
         took_s = time.perf_counter() - begun
-        found.append((item.nodeid, passed, took_s, sorted(set(file.read_text().split()))))
+        found.append((item.nodeid, passed, took_s, sorted(known.union(file.read_text().split()))))
     shutil.rmtree(file.parent)
     return found
 

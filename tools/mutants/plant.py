@@ -10,6 +10,14 @@ from mutmut.mutation.data import LineSpan
 from mutmut.mutation.file_mutation import mutate_file_contents
 
 ORIGINAL = "orig"
+IMPORT = "from mutmut.mutation.trampoline import wrap_in_trampoline as _mutmut_mutated, MutantDict\n"
+ALONE = f"""\
+try:
+    {IMPORT}except ImportError:
+    MutantDict = dict
+    _mutmut_mutated = lambda planted: lambda _: lambda *args, **named: planted["_mutmut_orig"](*args, **named)
+"""
+"""A file of change/ may be run by a Python that has nothing but its own library: then without a fault."""
 
 
 def plant(file: Path, name: str) -> dict[str, str]:
@@ -19,7 +27,7 @@ def plant(file: Path, name: str) -> dict[str, str]:
     decorated (properties, context managers) and what stands outside of functions is not mutated.
     """
     planted = mutate_file_contents(name, file.read_text())
-    file.write_text(planted.code)
+    file.write_text(planted.code.replace(IMPORT, ALONE, 1))
     lines = planted.code.splitlines()
     module = name.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
     spans = planted.line_span_by_function_name
