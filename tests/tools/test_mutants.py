@@ -9,11 +9,11 @@ from tools.mutants.__main__ import main, run
 FILE = "change/canonical.py"
 
 
-def test_a_fault_is_killed_by_a_test_that_fails_and_survives_where_none_comes_by() -> None:
-    found = run([FILE], {}, ["tests/change/test_canonical.py"])[FILE]
-    by_function = {edit.partition(":")[0]: killer for edit, killer in found.values()}
-    assert by_function["canonical"].startswith("tests/change/test_canonical.py::")
-    assert by_function["digest_of"] == "", "no test of that one file asks for a digest"
+@pytest.mark.parametrize(("tests", "killed"), [("test_canonical.py", True), ("test_permits.py", False)])
+def test_a_fault_is_killed_by_a_test_that_fails_and_survives_where_none_comes_by(tests: str, killed: bool) -> None:
+    found = run([FILE], {}, [f"tests/change/{tests}"])[FILE].values()
+    assert {edit.partition(":")[0] for edit, _ in found} == {"canonical", "document_of", "digest_of"}
+    assert {bool(killer) for _, killer in found} == {killed}
 
 
 @pytest.mark.prove
