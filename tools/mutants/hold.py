@@ -16,12 +16,12 @@ import signal
 import sys
 import tempfile
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import islice, pairwise
+from itertools import accumulate, islice, pairwise
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
@@ -36,6 +36,8 @@ PATIENCE_S = 20.0
 CLOCK = "the clock"
 MEMORY_BYTES = 4 << 30
 """For a mutant that never stops growing."""
+TESTS_S = 8.0
+"""Of tests, for each mutant: what none of them notices counts as a survivor."""
 SAID = "said.json"
 WATCH_S = 3600.0
 
@@ -45,6 +47,10 @@ class Work(NamedTuple):
     call: Callable[[], Any]
     """What it returns must be JSON."""
     limit_s: float
+
+
+Felled = defaultdict[str, Counter[str]]
+"""By function, how many of its mutants each test has killed."""
 
 
 @dataclass
@@ -73,12 +79,15 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
     killers: dict[str, str] = json.loads(file.read_text())
     items = {item.nodeid: item for item in session.items}
     seen = watched(list(items.values()))
-    work = [trial(mutant, killer, seen, items) for mutant, killer in killers.items()]
-    for number, (mutant, killer) in enumerate(side_by_side(work), 1):
-        killers[mutant] = CLOCK if killer is None else str(killer)
-        if number % 50 == 0 or number == len(work):
-            print(f"{number} of {len(work)} mutants tried", file=sys.__stderr__, flush=True)
-    file.write_text(json.dumps(killers))
+    felled: Felled = defaultdict(Counter)
+    found: dict[str, str] = {}
+    for mutant, killer in side_by_side(trials(killers, seen, items, felled)):
+        found[mutant] = CLOCK if killer is None else str(killer)
+        felled[function_of(mutant)][found[mutant]] += 1
+        if len(found) % 100 == 0 or len(found) == len(killers):
+            lives = sum(not killer for killer in found.values())
+            print(f"{len(found)} of {len(killers)} mutants tried, {lives} survive", file=sys.__stderr__, flush=True)
+    file.write_text(json.dumps(found))
     return True
 
 
@@ -125,12 +134,21 @@ def watch(items: Sequence[pytest.Item]) -> list[tuple[str, bool, float, list[str
     return found
 
 
-def trial(mutant: str, killer: str, seen: Seen, items: Mapping[str, pytest.Item]) -> Work:
-    """What killed it before is tried first, then the short tests."""
-    function = mutant.rpartition("__mutmut_")[0]
-    tests = sorted(seen.through[function], key=lambda name: (name != killer, seen.took_s[name]))
-    limit_s = PATIENCE_S + 10 * sum(seen.took_s[name] for name in tests)
-    return Work(mutant, partial(killer_of, mutant, [items[name] for name in tests]), limit_s)
+def trials(killers: Mapping[str, str], seen: Seen, items: Mapping[str, pytest.Item], felled: Felled) -> Iterator[Work]:
+    """Each mutant's, made when its turn comes. First what killed it before, then what killed others of its function."""
+    for mutant, killer in killers.items():
+        told = felled[function_of(mutant)]
+        tests = sorted(
+            seen.through[function_of(mutant)], key=lambda name: (name != killer, -told[name], seen.took_s[name])
+        )
+        sums_s = accumulate(seen.took_s[name] for name in tests)
+        chosen = [name for name, sum_s in zip(tests, sums_s, strict=True) if sum_s <= TESTS_S or name == tests[0]]
+        limit_s = PATIENCE_S + 10 * sum(seen.took_s[name] for name in chosen)
+        yield Work(mutant, partial(killer_of, mutant, [items[name] for name in chosen]), limit_s)
+
+
+def function_of(mutant: str) -> str:
+    return mutant.rpartition("__mutmut_")[0]
 
 
 def killer_of(mutant: str, items: Sequence[pytest.Item]) -> str:
