@@ -101,8 +101,12 @@ def test_cut_off_by_ourselves_and_back_to_the_byte(field: Field, wanted: int) ->
     assert [(one.router, one.faults) for one in found if one.faults] == []
 
 
+WORDS = "sumu iliyopangwa"
+"""Of no other test here: what those confirmed still stands, and would be no change."""
+
+
 def harmless(field: Field) -> Inventory:
-    return described_all(field.inventory, "mabadiliko", [router.name for router in field.routers])
+    return described_all(field.inventory, WORDS, [router.name for router in field.routers])
 
 
 def cut_off(field: Field) -> Inventory:
