@@ -45,5 +45,8 @@ def stamp(at: datetime) -> str:
 
 
 def from_moment(text: str) -> datetime:
-    """The aware datetime that a Moment or stamp names. Raises ValueError."""
-    return datetime.fromisoformat(text)
+    """The aware datetime that a Moment or stamp names. Raises ValueError, also where no zone is named."""
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        raise ValueError(f"{text} names no zone")
+    return at

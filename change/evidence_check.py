@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from change import begin_check, inverse_check, trust_log
 from change.canonical import digest_of
 from change.chain import GENESIS, entry_digest
+from change.clock import from_moment
 from change.evidence import Evidence, Gathered, evidence_of
 from change.journal import Event
 from change.model import INVERSE, Digest, JournalEntry, Outcome
@@ -88,11 +89,23 @@ def link_problems(before: JournalEntry | None, entry: JournalEntry) -> Iterator[
         yield f"entry {number} does not follow the entry before it: one of the two was edited"
 
 
+def undated_problems(change: Evidence) -> Iterator[str]:
+    plan = (("its plan was made", change.plan.created), ("its plan expires", change.plan.expires))
+    for what, at in (*plan, *((f"entry {entry.number} was written", entry.at) for entry in change.entries)):
+        try:
+            from_moment(at)
+        except ValueError:
+            yield f"{what} at no moment: {at}"
+
+
 def change_problems(change: Evidence, others: Sequence[JournalEntry]) -> Iterator[str]:
     if digest(change.plan) != change.digest:
         yield f"the plan was edited: its digest is {digest(change.plan)}, and not {change.digest}"
     if not change.entries:
         yield "it has no entry of the journal"
+        return
+    if undated := tuple(undated_problems(change)):
+        yield from undated  # nothing that follows from times can be said
         return
     yield from entries_problems(change, others)
     yield from paper_problems(change)

@@ -58,3 +58,8 @@ def test_a_wait_ends_after_its_time_or_on_its_event() -> None:
     assert time.monotonic() - began < 0.9
     clock.wait(0.02, never)
     assert time.monotonic() - began >= 0.02
+
+
+def test_a_time_without_a_zone_is_no_moment() -> None:
+    with pytest.raises(ValueError, match="names no zone"):
+        from_moment("2026-11-23T06:00:00")

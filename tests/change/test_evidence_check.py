@@ -139,6 +139,20 @@ def test_a_wave_that_began_when_it_might_not_is_told(
     assert any(says in problem for problem in found), found
 
 
+@pytest.mark.parametrize("at", ["2026-11-23T06:00:00.000", "2026-13-23T06:00:00.000Z", "", "soon"])
+def test_an_entry_that_was_written_at_no_moment_is_told_and_nothing_follows_from_it(two: Gathered, at: str) -> None:
+    window = of(two, "window")
+    said = list(problems(forged(two, window.number, at=at)))
+    assert f"change 1: entry {window.number} was written at no moment: {at}" in said
+
+
+def test_a_plan_of_no_moment_is_told(two: Gathered) -> None:
+    plan = two.changes[0].plan.model_copy(update={"expires": "2026-13-24T06:00:00Z"})
+    change = two.changes[0].model_copy(update={"plan": plan})
+    said = list(problems(two.model_copy(update={"changes": (change, *two.changes[1:])})))
+    assert "change 1: its plan expires at no moment: 2026-13-24T06:00:00Z" in said
+
+
 def with_calendar(two: Gathered, calendar: Calendar) -> Gathered:
     """By who swaps the calendar of the first change, and all that names it."""
     first = two.changes[0]
