@@ -69,7 +69,9 @@ def judged(change: Evidence, new: Sequence[SignedPaper], known: Sequence[SignedP
     last = {name: paper for paper in known if paper.trust == text and (name := signer_of(paper))}
     handed_in = [attest(as_paper(paper, name), trust, NAMESPACE) for name, paper in last.items()]
     moments = {entry.number: entry.at for entry in change.entries}
-    found = judge(plan_subject(change.plan), trust, handed_in, from_moment(moments.get(new[-1].entry, change.opened)))
+    found = judge(
+        plan_subject(change.plan), trust, handed_in, from_moment(moments.get(new[-1].entry, change.entries[0].at))
+    )
     yield from (f"it was not approved: {problem}" for problem in found.problems)
     yield from (f"a signature does not count: {problem}" for problem in found.set_aside)
     broke = found.break_glass.statement if found.break_glass else None
@@ -85,7 +87,7 @@ def review_problems(change: Evidence, paper: SignedPaper) -> Iterator[str]:
     if trust is None or not isinstance(one, Signed):
         yield f"the review of entry {paper.entry} has no good signature"
         return
-    at = next((entry.at for entry in change.entries if entry.number == paper.entry), change.opened)
+    at = next((entry.at for entry in change.entries if entry.number == paper.entry), change.entries[0].at)
     if why := why_not(one, plan_subject(change.plan), trust, from_moment(at)):
         yield f"the review of entry {paper.entry} does not count: {one.name} {why}"
 

@@ -25,11 +25,11 @@ def altered(step: Step, made: Preview) -> str:
     A longer hold or timer is not weaker: a wave lengthens them. What the target's own probes found changes from one
     moment to the next, so they are not compared one by one; that none of them is asked is no plan of ours.
     """
-    reasons = (*unlike(step, made), *weaker(step, made))
+    reasons = (*made_otherwise(step, made), *weaker(step, made))
     return f"{step.target}: {'; '.join((*reasons, CURE))}" if reasons else ""
 
 
-def unlike(step: Step, made: Preview) -> Iterator[str]:
+def made_otherwise(step: Step, made: Preview) -> Iterator[str]:
     names = [name for name, planned, ours in SAME if planned(step) != ours(made)]
     if names:
         yield f"govnet itself makes {listed(names)} of its lines"

@@ -373,7 +373,7 @@ def test_another_digest_is_told_with_the_right_one() -> None:
     plan = make_plan([box("a")], PURPOSE, CLOCK)
     for other in ("sha256:" + "0" * 64, None, 3):
         with pytest.raises(PlanRefused) as caught:
-            unseal(canonical({"plan": sealed()["plan"], "digest": other}))  # type: ignore[dict-item]
+            unseal(canonical({"plan": sealed()["plan"], "digest": other}))  # type: ignore[dict-item]  # what no plan of ours has
         assert str(caught.value) == f"the plan was changed since it was sealed: its digest is {digest(plan)}"
 
 

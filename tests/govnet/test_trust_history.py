@@ -186,7 +186,7 @@ def test_a_first_entry_that_is_gone_is_missed(state: State) -> None:
 
 def rewritten(state: State, *order: int) -> None:
     """By who writes the journal itself anew, its chain and its head: these of its entries, in this order."""
-    notes = [Note(event=one.event, detail=one.detail) for one in state.journal().entries()]  # type: ignore[arg-type]
+    notes = [Note(event=one.event, detail=one.detail) for one in state.journal().entries()]  # type: ignore[arg-type]  # a str, as it was read
     state.sql("DELETE FROM entries")
     state.journal().append(*(notes[number - 1] for number in order))
 

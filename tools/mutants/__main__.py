@@ -22,6 +22,7 @@ import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from tools.mutants.hold import CLOCK
 from tools.mutants.plant import plant
 
 ROOT = Path(__file__).parents[2]
@@ -47,16 +48,18 @@ ENOUGH = 0.9
 def main(names: Sequence[str]) -> int:
     files = list(names) or sorted(str(path.relative_to(ROOT)) for path in (ROOT / "change").rglob("*.py"))
     listed: dict[str, dict[str, list[str]]] = tomllib.loads(SURVIVORS.read_text())
-    number = killed = unlisted = 0
+    number = killed = unlisted = by_clock = 0
     for file, mutants in tried(files).items():
         lives = sorted({edit for edit, killer in mutants if not killer})
         known = {edit for edits in listed.get(file, {}).values() for edit in edits}
         number, killed = number + len(mutants), killed + sum(bool(killer) for _, killer in mutants)
+        by_clock += sum(killer == CLOCK for _, killer in mutants)
         unlisted += len(set(lives) - known)
         print(f"{file}: {len(mutants)} mutants, {sum(not killer for _, killer in mutants)} survive")
         print("".join(f"    {edit}\n" for edit in lives if edit not in known), end="")
         print("".join(f"    is killed, or is no more: {edit}\n" for edit in sorted(known - set(lives))), end="")
-    print(f"{killed} of {number} mutants killed; {unlisted} survive without a reason in {SURVIVORS.name}")
+    print(f"{killed} of {number} mutants killed, {by_clock} of them by the clock")
+    print(f"{unlisted} survive without a reason in {SURVIVORS.name}")
     return 1 if unlisted or killed < ENOUGH * number else 0
 
 

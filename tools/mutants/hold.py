@@ -21,9 +21,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import accumulate, islice, pairwise
+from itertools import accumulate, islice, zip_longest
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import Generic, NamedTuple, TypeVar
 
 import pytest
 from _pytest.runner import runtestprotocol
@@ -34,17 +34,23 @@ LANES = os.cpu_count() or 1
 PATIENCE_S = 20.0
 """Beyond ten times what its tests take without a fault; a mutant that loops is killed by the clock."""
 CLOCK = "the clock"
+"""Or a signal ended its fork, which none does without a fault."""
 MEMORY_BYTES = 4 << 30
 """For a mutant that never stops growing."""
 TESTS_S = 8.0
 """Of tests, for each mutant: what none of them notices counts as a survivor."""
 SAID = "said.json"
+FAILED = 1
+"""The exit status of a fork that an error of ours ended."""
 WATCH_S = 3600.0
+T = TypeVar("T")
+Watched = tuple[str, bool, float, list[str]]
+"""A test's name, whether it passes, its time in seconds, and the functions that it comes through, in its forks too."""
 
 
-class Work(NamedTuple):
+class Work(NamedTuple, Generic[T]):
     name: str
-    call: Callable[[], Any]
+    call: Callable[[], T]
     """What it returns must be JSON."""
     limit_s: float
 
@@ -82,7 +88,7 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
     felled: Felled = defaultdict(Counter)
     found: dict[str, str] = {}
     for mutant, killer in side_by_side(trials(killers, seen, items, felled)):
-        found[mutant] = CLOCK if killer is None else str(killer)
+        found[mutant] = CLOCK if killer is None else killer
         felled[function_of(mutant)][found[mutant]] += 1
         if len(found) % 100 == 0 or len(found) == len(killers):
             lives = sum(not killer for killer in found.values())
@@ -96,6 +102,8 @@ def watched(items: Sequence[pytest.Item]) -> Seen:
     shares = [items[lane::LANES] for lane in range(LANES)]
     seen = Seen()
     for _, found in side_by_side([Work("", partial(watch, share), WATCH_S) for share in shares]):
+        if found is None:
+            raise RuntimeError("the tests did not come to their end without a fault")
         for name, passed, took_s, functions in found:
             if not passed:
                 print(f"left out, for it fails without a fault: {name}", file=sys.__stderr__, flush=True)
@@ -106,9 +114,8 @@ def watched(items: Sequence[pytest.Item]) -> Seen:
     return seen
 
 
-def watch(items: Sequence[pytest.Item]) -> list[tuple[str, bool, float, list[str]]]:
-    """Of each test its name, whether it passes, its time, and the functions it comes through, in its forks too."""
-    found = []
+def watch(items: Sequence[pytest.Item]) -> list[Watched]:
+    found: list[Watched] = []
     file = Path(tempfile.mkdtemp(prefix="mutant-")) / "through"
     here = os.getpid()
     known: set[str] = set()
@@ -120,10 +127,10 @@ def watch(items: Sequence[pytest.Item]) -> list[tuple[str, bool, float, list[str
                 with suppress(OSError), file.open("a") as hits:
                     hits.write(f"{name}\n")
 
-    trampoline.record_trampoline_hit = hit
+    trampoline.record_trampoline_hit = hit  # type: ignore[attr-defined]  # in the place of mutmut's own
     trampoline.set_mutant_under_test("stats")
     del os.environ["MUTANT_UNDER_TEST"]  # a whole process that a test starts has no such recorder
-    for item, after in pairwise([*items, None]):
+    for item, after in in_turn(items):
         known.clear()
         file.write_text("")
         begun = time.perf_counter()
@@ -134,7 +141,9 @@ def watch(items: Sequence[pytest.Item]) -> list[tuple[str, bool, float, list[str
     return found
 
 
-def trials(killers: Mapping[str, str], seen: Seen, items: Mapping[str, pytest.Item], felled: Felled) -> Iterator[Work]:
+def trials(
+    killers: Mapping[str, str], seen: Seen, items: Mapping[str, pytest.Item], felled: Felled
+) -> Iterator[Work[str]]:
     """Each mutant's, made when its turn comes. First what killed it before, then what killed others of its function."""
     for mutant, killer in killers.items():
         told = felled[function_of(mutant)]
@@ -154,16 +163,25 @@ def function_of(mutant: str) -> str:
 def killer_of(mutant: str, items: Sequence[pytest.Item]) -> str:
     """The first test that fails; "" where all pass."""
     trampoline.set_mutant_under_test(mutant)
-    return next((item.nodeid for item, after in pairwise([*items, None]) if not passes(item, after)), "")
+    return next((item.nodeid for item, after in in_turn(items) if not passes(item, after)), "")
+
+
+def in_turn(items: Sequence[pytest.Item]) -> Iterator[tuple[pytest.Item, pytest.Item | None]]:
+    """Each with the one after it, for whose sake pytest keeps what both are given."""
+    return zip_longest(items, items[1:])
 
 
 def passes(item: pytest.Item, after: pytest.Item | None) -> bool:
-    return not any(report.failed for report in runtestprotocol(item, nextitem=after, log=False))
+    try:
+        return not any(report.failed for report in runtestprotocol(item, nextitem=after, log=False))
+    except (KeyboardInterrupt, SystemExit, pytest.exit.Exception):  # pytest passes these on
+        return False
 
 
-def side_by_side(works: Iterable[Work]) -> Iterator[tuple[str, Any]]:
+def side_by_side(works: Iterable[Work[T]]) -> Iterator[tuple[str, T | None]]:
     """The names, and what each call returned in a fork of this process, as they end; None where the clock ended it."""
-    waiting, forks = iter(works), {}
+    waiting = iter(works)
+    forks: dict[int, Fork[T]] = {}
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
     while True:
         for work in islice(waiting, LANES - len(forks)):
@@ -179,7 +197,7 @@ def side_by_side(works: Iterable[Work]) -> Iterator[tuple[str, Any]]:
 
 
 @dataclass(frozen=True)
-class Fork:
+class Fork(Generic[T]):
     """One fork, in a session of its own; what it returns is left in a file."""
 
     name: str
@@ -189,10 +207,10 @@ class Fork:
     """By time.monotonic."""
 
     @classmethod
-    def of(cls, work: Work) -> Self:
+    def of(cls, work: Work[T]) -> Fork[T]:
         folder = Path(tempfile.mkdtemp(prefix="mutant-"))
         if not (pid := os.fork()):
-            status = 1
+            status = FAILED
             try:
                 os.setsid()
                 signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
@@ -212,10 +230,13 @@ class Fork:
             os.killpg(self.pid, signal.SIGKILL)
             os.waitpid(self.pid, 0)
             return True
-        return os.waitpid(self.pid, os.WNOHANG)[0] == self.pid
+        pid, status = os.waitpid(self.pid, os.WNOHANG)
+        if pid and os.waitstatus_to_exitcode(status) == FAILED:
+            raise RuntimeError(f"the fork of {self.name or 'the run without a fault'} failed, and not one of its tests")
+        return pid == self.pid
 
-    def said(self) -> Any:
+    def said(self) -> T | None:
         said = self.folder / SAID
-        answer = json.loads(said.read_text()) if said.exists() else None
+        answer: T | None = json.loads(said.read_text()) if said.exists() else None
         shutil.rmtree(self.folder)
         return answer
